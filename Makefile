@@ -49,10 +49,10 @@ fuzz: ## fuzz all targets, for equal parts of FUZZTIME (100 seconds)
 bench: ## measure the middleware beside its peers, as in docs/benchmarks.md
 	@go run -C bench .
 
-bench-gateway: ## measure corsac serve beside nginx, HAProxy, Caddy and a ReverseProxy (needs Linux)
+bench-gateway: ## measure corsac serve beside nginx, HAProxy, Caddy, Traefik if installed and a ReverseProxy (needs Linux)
 	@go run -C bench ./gateway
 
-gateway-behaviour: ## compare what gateways do with the same requests (needs Linux, nginx, HAProxy and Caddy), for docs/behaviour.md
+gateway-behaviour: ## compare what gateways do with the same requests (needs Linux, nginx, HAProxy, Caddy and Traefik), for docs/behaviour.md
 	@go run -C bench ./gateway -behaviour -update
 
 bench-dev: ## measure corsac dev beside Vite and http-proxy-middleware (needs Linux and npm)

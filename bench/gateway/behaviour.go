@@ -26,10 +26,7 @@ var (
 	ours    = &gateway{name: "corsac", command: corsac("corsac.yaml")}
 	module  = &gateway{name: "Caddy with corsac", command: caddyModule}
 	columns = []*gateway{
-		ours, module,
-		{name: "nginx", command: program("nginx.conf", "nginx", "-c")},
-		{name: "HAProxy", command: program("haproxy.cfg", "haproxy", "-db", "-f")},
-		{name: "Caddy", command: program("Caddyfile", "caddy", "run", "--adapter", "caddyfile", "--config")},
+		ours, module, nginx, haproxy, caddy, traefik,
 		{name: "ReverseProxy", command: reverseProxy},
 	}
 )

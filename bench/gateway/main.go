@@ -30,9 +30,7 @@ import (
 
 // gateways are what is measured. The first is what the others are compared with.
 var gateways = []*gateway{
-	{name: "nginx", command: program("nginx.conf", "nginx", "-c")},
-	{name: "HAProxy", command: program("haproxy.cfg", "haproxy", "-db", "-f")},
-	{name: "Caddy", command: program("Caddyfile", "caddy", "run", "--adapter", "caddyfile", "--config")},
+	nginx, haproxy, caddy, traefik,
 	{name: "ReverseProxy", command: reverseProxy, secure: secureReverseProxy},
 	{name: "corsac", command: corsac("corsac.yaml"), secure: corsac("corsac-tls.yaml")},
 }

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +43,14 @@ type gateway struct {
 	// serves both.
 	secure func(ctx context.Context, s *site) (*exec.Cmd, error)
 }
+
+// The gateways of others, which are both measured and compared.
+var (
+	nginx   = &gateway{name: "nginx", command: program("nginx.conf", "nginx", "-c")}
+	haproxy = &gateway{name: "HAProxy", command: program("haproxy.cfg", "haproxy", "-db", "-f")}
+	caddy   = &gateway{name: "Caddy", command: program("Caddyfile", "caddy", "run", "--adapter", "caddyfile", "--config")}
+	traefik = &gateway{name: "Traefik", command: traefikCommand}
+)
 
 // program returns how to run an installed program with a file of the folder peers.
 func program(file string, command ...string) func(context.Context, *site) (*exec.Cmd, error) {
@@ -146,6 +155,9 @@ func (g *gateway) start(ctx context.Context, dir, upstream string) (*running, er
 	if r.plain, err = g.run(ctx, g.command, s, s.Listen); err != nil || r.plain == nil {
 		return nil, err
 	}
+	if err := r.ready(ctx); err != nil {
+		return nil, err
+	}
 	if g.secure == nil {
 		r.secure = r.plain.At(s.TLS)
 		return r, nil
@@ -154,11 +166,31 @@ func (g *gateway) start(ctx context.Context, dir, upstream string) (*running, er
 	return r, err
 }
 
+// ready waits until the gateway has its routes. Traefik listens before it does, and
+// until then closes connections or answers 404.
+func (r *running) ready(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.plain.Address+"/1024", nil)
+	if err != nil {
+		return err
+	}
+	request.Host, request.Close = host, true
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		var answer *http.Response
+		if answer, err = http.DefaultTransport.RoundTrip(request); err != nil {
+			continue
+		}
+		if err = answer.Body.Close(); answer.StatusCode != http.StatusNotFound {
+			return err
+		}
+	}
+	return errors.Join(errors.New("it has no routes"), err)
+}
+
 // run runs a command that serves at an address. One that is not installed is nil.
 func (g *gateway) run(ctx context.Context, command func(context.Context, *site) (*exec.Cmd, error), s *site, address string) (*rig.Child, error) {
 	cmd, err := command(ctx, s)
 	if errors.Is(err, exec.ErrNotFound) {
-		fmt.Fprintf(os.Stderr, "%s is not installed, and left out\n", g.name)
+		fmt.Fprintf(os.Stderr, "%s is left out: %v\n", g.name, err)
 		return nil, nil //nolint:nilnil // as documented
 	}
 	if err != nil {

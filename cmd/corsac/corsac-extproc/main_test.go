@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
@@ -24,6 +23,7 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/version"
 )
 
@@ -34,45 +34,16 @@ gateway:
   routes: [{path: /, policy: app}]
 `
 
-// output is what the program writes to stderr.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write implements [io.Writer].
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-// wait returns the first submatch of a line once it is there.
-func (o *output) wait(t *testing.T, line string) string {
-	t.Helper()
-	for range 1000 {
-		o.mu.Lock()
-		found := regexp.MustCompile(line).FindStringSubmatch(o.text.String())
-		o.mu.Unlock()
-		if found != nil {
-			return found[1]
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("no %s in:\n%s", line, o.text.String())
-	return ""
-}
-
 // start runs the program, and returns where Envoy can ask it. stop returns its status.
-func start(t *testing.T, name string, flags ...string) (address string, log *output, stop func() int) {
+func start(t *testing.T, name string, flags ...string) (address string, log *testenv.Log, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	log = &output{}
+	log = new(testenv.Log)
 	status := make(chan int, 1)
 	go func() { status <- run(ctx, append([]string{"-c", name}, flags...), io.Discard, log) }()
 	stop = sync.OnceValue(func() int { cancel(); return <-status })
 	t.Cleanup(func() { stop() })
-	return log.wait(t, `msg=listening ext_proc=(\S+)`), log, stop
+	return log.Wait(t, `msg=listening ext_proc=(\S+)`)[1], log, stop
 }
 
 func dial(t *testing.T, address string, c credentials.TransportCredentials) *grpc.ClientConn {
@@ -156,16 +127,16 @@ func TestProgram(t *testing.T) {
 	const app, other = "https://app.example.com", "https://other.example"
 	early := begin(t, conn, app)
 	write(t, name, strings.Replace(file, app, other, 1))
-	log.wait(t, `msg="configuration read again" file=\S+ hash=(\S+)`)
+	log.Wait(t, `msg="configuration read again" file=\S+ hash=\S+`)
 	if !allowed(t, early) || !allowed(t, begin(t, conn, other)) || allowed(t, begin(t, conn, app)) {
 		t.Error("a request in flight keeps the old policy, and others have the new one")
 	}
 	write(t, name, "gateway: {ext_proc: x}")
-	log.wait(t, `msg="the configuration is refused; the old one keeps running" file=(\S+)`)
+	log.Wait(t, `msg="the configuration is refused; the old one keeps running" file=\S+`)
 	last := begin(t, conn, other)
 	status := make(chan int, 1)
 	go func() { status <- stop() }()
-	log.wait(t, `msg=(stopping)`)
+	log.Wait(t, `msg=stopping`)
 	if !allowed(t, last) {
 		t.Error("the request in flight was not finished")
 	}
@@ -215,7 +186,7 @@ gateway:
 	if allowed(t, begin(t, conn, "https://app.example.com")) || !allowed(t, begin(t, conn, "https://next.example.com")) {
 		t.Error("the policy on trial is not announced to all origins")
 	}
-	log.wait(t, `msg="(the trial refuses)`)
+	log.Wait(t, `msg="the trial refuses`)
 	if got := stop(); got != 0 {
 		t.Errorf("status %d", got)
 	}

@@ -29,22 +29,10 @@ var entry = accesslog.Entry{
 	Origin: "https://app.example.com", Kind: "actual", Judged: true, Allowed: true, Reason: "permitted",
 }
 
-// safe is a buffer that can be read while it is written.
-type safe struct {
-	mu sync.Mutex
-	bytes.Buffer
-}
-
-func (s *safe) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.Buffer.Write(p)
-}
-
 // written returns the lines of a log with some settings after entries.
 func written(t *testing.T, c config.AccessLog, entries ...accesslog.Entry) string {
 	t.Helper()
-	var out safe
+	var out testenv.Log
 	l := accesslog.New(&out, io.Discard, slog.New(slog.DiscardHandler))
 	c.To = config.ToStdout
 	if err := l.Use(&c); err != nil {
@@ -224,7 +212,7 @@ func (f *full) Write(p []byte) (int, error) {
 // TestFullDisk checks that lines which could not be written are counted, and that the
 // log says why.
 func TestFullDisk(t *testing.T) {
-	disk, log := &full{room: 500}, &safe{}
+	disk, log := &full{room: 500}, new(testenv.Log)
 	l := accesslog.New(disk, io.Discard, slog.New(slog.NewTextHandler(log, nil)))
 	if err := l.Use(&config.AccessLog{To: config.ToStdout}); err != nil {
 		t.Fatal(err)
@@ -291,7 +279,7 @@ func TestMistakes(t *testing.T) {
 
 // TestConcurrent adds lines while the log moves.
 func TestConcurrent(t *testing.T) {
-	out := [2]*safe{{}, {}}
+	out := [2]*testenv.Log{{}, {}}
 	l := accesslog.New(out[0], out[1], slog.New(slog.DiscardHandler))
 	stdout := config.AccessLog{To: config.ToStdout}
 	if err := l.Use(&stdout); err != nil {

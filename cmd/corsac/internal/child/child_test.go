@@ -4,7 +4,6 @@ package child
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,30 +13,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
-
-// buffer is a writer that can be read at the same time.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
 
 // start starts a command, and stops it at the end of the test.
 func start(t *testing.T, o Options, args ...string) *Child {
@@ -67,7 +47,7 @@ func TestOutput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out buffer
+	var out testenv.Log
 	c := start(t, Options{Dir: dir, Env: []string{"WHO=corsac", "PATH=" + os.Getenv("PATH")}, Out: &out},
 		"sh", "-c", "echo one $WHO; echo two >&2; pwd; echo $PYTHONUNBUFFERED")
 	if status := c.Wait(); status != 0 {
@@ -90,7 +70,7 @@ func TestInput(t *testing.T) {
 
 // TestAsItComes checks that output passes before its line ends.
 func TestAsItComes(t *testing.T) {
-	var out buffer
+	var out testenv.Log
 	start(t, Options{Out: &out}, "sh", "-c", "printf 'part of a line'; exec sleep 60")
 	eventually(t, "the part has come", func() bool { return out.String() == "part of a line" })
 }

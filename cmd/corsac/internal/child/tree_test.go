@@ -22,7 +22,7 @@ import (
 const nested = `echo $$; sh -c 'echo $$; sleep 600 & echo $!; wait'`
 
 // pids waits until a command has printed numbers of processes.
-func pids(t *testing.T, out *buffer, n int) (numbers []int) {
+func pids(t *testing.T, out *testenv.Log, n int) (numbers []int) {
 	t.Helper()
 	eventually(t, "processes have started", func() bool { return strings.Count(out.String(), "\n") >= n })
 	for field := range strings.FieldsSeq(out.String()) {
@@ -62,7 +62,7 @@ func TestStop(t *testing.T) {
 			if strings.Contains(script, "bash") {
 				testenv.Program(t, "bash", "bash")
 			}
-			var out buffer
+			var out testenv.Log
 			c := start(t, Options{Out: &out}, "sh", "-c", script)
 			numbers := pids(t, &out, 3)
 			before := time.Now()
@@ -81,14 +81,14 @@ func TestStop(t *testing.T) {
 
 // TestGrace checks that a command may take its time, and no longer.
 func TestGrace(t *testing.T) {
-	var out buffer
+	var out testenv.Log
 	c := start(t, Options{Out: &out}, "sh", "-c", `trap 'sleep .3; echo bye; exit 7' TERM; echo $$; while :; do sleep .05; done`)
 	pids(t, &out, 1)
 	c.Stop(20 * time.Second)
 	if status := c.Wait(); status != 7 || !strings.HasSuffix(out.String(), "bye\n") {
 		t.Errorf("status %d, %q", status, &out)
 	}
-	out = buffer{}
+	out.Take()
 	c = start(t, Options{Out: &out}, "sh", "-c", `trap '' TERM; echo $$; while :; do sleep .05; done`)
 	pids(t, &out, 1)
 	before := time.Now()
@@ -102,7 +102,7 @@ func TestGrace(t *testing.T) {
 // leaves ends with the command.
 func TestContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	var out buffer
+	var out testenv.Log
 	c, err := Start(ctx, []string{"sh", "-c", "trap '' TERM; " + nested}, Options{Out: &out, Grace: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestContext(t *testing.T) {
 	}
 	noneAlive(t, numbers)
 
-	out = buffer{}
+	out.Take()
 	c = start(t, Options{Out: &out}, "sh", "-c", "sleep 600 & echo $!; exit 2")
 	if status := c.Wait(); status != 2 {
 		t.Error("status", status)
@@ -140,7 +140,7 @@ func TestStatus(t *testing.T) {
 		if c.sig == syscall.SIGHUP && signal.Ignored(syscall.SIGHUP) {
 			continue // under nohup, whose effect children inherit
 		}
-		var out buffer
+		var out testenv.Log
 		child := start(t, Options{Out: &out}, "sh", "-c", c.script)
 		if c.sig != nil {
 			pids(t, &out, 1)
@@ -176,7 +176,7 @@ func TestMain(m *testing.M) {
 func TestPanic(t *testing.T) {
 	for _, how := range []string{"panic", "kill"} {
 		t.Run(how, func(t *testing.T) {
-			var out buffer
+			var out testenv.Log
 			cmd := exec.Command(os.Args[0])
 			cmd.Env = append(os.Environ(), "CORSAC_TEST_END="+how)
 			cmd.Stdout = &out

@@ -19,7 +19,7 @@ import (
 func TestCheckInGuide(t *testing.T) {
 	out, _, stop := startDemo(t, "--json", "--page-port", "0", "--api-port", "0", "--gateway-port", "0")
 	defer stop()
-	out.wait(t, "}\n")
+	out.Wait(t, "}\n")
 	var at struct{ API, Gateway, Page string }
 	if err := json.Unmarshal([]byte(out.String()), &at); err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ func TestDemoHAR(t *testing.T) {
 	ctx := browsertest.Start(t)
 	out, _, stop := startDemo(t, "--page-port", "0")
 	defer stop()
-	page := out.wait(t, `page +(\S+)`)[1]
+	page := out.Wait(t, `page +(\S+)`)[1]
 	if err := chromedp.Do(ctx,
 		chromedp.Navigate(page+"/?auto"),
 		chromedp.Poll[chromedp.Void](`!document.querySelector("td[data-state=idle], td[data-state=busy], [aria-disabled]")`),

@@ -15,14 +15,15 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // startDemo runs corsac demo until the returned function is called, which acts
 // as Ctrl-C and returns the exit status.
-func startDemo(t *testing.T, args ...string) (out, err *stream, stop func() int) {
+func startDemo(t *testing.T, args ...string) (out, err *testenv.Log, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	out, err = new(stream), new(stream)
+	out, err = new(testenv.Log), new(testenv.Log)
 	status := make(chan int, 1)
 	go func() {
 		status <- cli.Run(ctx, append([]string{"demo"}, args...),
@@ -46,7 +47,7 @@ func startDemo(t *testing.T, args ...string) (out, err *stream, stop func() int)
 func TestDemo(t *testing.T) {
 	// Another test may take the default port as soon as this one has ended.
 	out, _, stop := startDemo(t, "--page-port", "0")
-	out.wait(t, `Press Ctrl-C to stop\.`)
+	out.Wait(t, `Press Ctrl-C to stop\.`)
 	t.Logf("\n%s", out)
 	urls := regexp.MustCompile(`(?m)^  (page|API|corsac) +(http://localhost:\d+)   `).FindAllStringSubmatch(out.String(), -1)
 	if len(urls) != 3 {
@@ -79,7 +80,7 @@ func TestDemo(t *testing.T) {
 
 func TestDemoJSON(t *testing.T) {
 	out, _, stop := startDemo(t, "--json", "--host", "127.0.0.1", "--page-port", "0")
-	out.wait(t, `\n`)
+	out.Wait(t, `\n`)
 	var got map[string]string
 	if err := json.Unmarshal([]byte(out.String()), &got); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -106,7 +107,7 @@ func TestDemoOpen(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
 	_, errs, stop := startDemo(t, "--open")
-	errs.wait(t, `note: cannot open a browser \(.*\); open http://localhost:\d+ yourself`)
+	errs.Wait(t, `note: cannot open a browser \(.*\); open http://localhost:\d+ yourself`)
 	if status := stop(); status != cli.ExitOK {
 		t.Errorf("exit status %d", status)
 	}
@@ -117,7 +118,7 @@ func TestDemoOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, errs, stop := startDemo(t, "--open")
-	page := out.wait(t, `page +(\S+)`)[1]
+	page := out.Wait(t, `page +(\S+)`)[1]
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		if got, err := os.ReadFile(opened); err == nil && strings.TrimSpace(string(got)) == page {
 			break

@@ -101,7 +101,7 @@ func TestDevMemory(t *testing.T) {
 func startDev(t *testing.T, args ...string) (url string, pid int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "corsac", append([]string{"dev", "--listen", "127.0.0.1:0", "--log-format", "json"}, args...)...)
-	output := new(stream)
+	output := new(testenv.Log)
 	cmd.Stderr = output
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func startDev(t *testing.T, args ...string) (url string, pid int) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	return output.wait(t, `"msg":"listening","address":"([^"]+)"`)[1], cmd.Process.Pid
+	return output.Wait(t, `"msg":"listening","address":"([^"]+)"`)[1], cmd.Process.Pid
 }
 
 // memory returns a field of the status of a process, in KiB.

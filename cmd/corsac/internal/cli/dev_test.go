@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestDevReload checks that changes of the file apply while dev runs, that mistakes in
@@ -27,12 +28,12 @@ func TestDevReload(t *testing.T) {
 	}
 	write("dev: {routes: [{path: /a, mock: {status: 201}}]}\n")
 	ctx, stop := context.WithCancel(t.Context())
-	errs, status := new(stream), make(chan int, 1)
+	errs, status := new(testenv.Log), make(chan int, 1)
 	go func() {
 		status <- cli.Run(ctx, []string{"dev", "-c", file, "--listen", "127.0.0.1:0", "--log-format", "json", "--", "page", "stay"},
 			cli.IO{In: strings.NewReader(""), Out: io.Discard, Err: errs, Getenv: noEnv})
 	}()
-	url := errs.wait(t, `"msg":"listening","address":"([^"]+)"`)[1]
+	url := errs.Wait(t, `"msg":"listening","address":"([^"]+)"`)[1]
 	answers := func(path string, want int) {
 		t.Helper()
 		got := 0
@@ -49,7 +50,7 @@ func TestDevReload(t *testing.T) {
 	answers("/a", 202)
 	answers("/", 200)
 	write("dev: {routes: [{path: /a, mock: {status: 42}}]}\n")
-	errs.wait(t, `"reason":"[^"]*corsac.yaml:1:33: dev.routes\[0\].mock: 42 is not a status of a response`)
+	errs.Wait(t, `"reason":"[^"]*corsac.yaml:1:33: dev.routes\[0\].mock: 42 is not a status of a response`)
 	answers("/a", 202)
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)

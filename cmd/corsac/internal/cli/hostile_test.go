@@ -147,7 +147,7 @@ func TestHostile(t *testing.T) {
 			}
 			return ""
 		}
-		var out, errs stream
+		var out, errs testenv.Log
 		cli.Run(t.Context(), c.args, cli.IO{In: strings.NewReader(c.stdin), Out: &out, Err: &errs, Getenv: getenv})
 		runs++
 		if asksForJSON(c.args) && !isJSON(out.String()) {
@@ -237,7 +237,7 @@ func TestHostileCompletion(t *testing.T) {
 	stderr := os.Stderr
 	os.Stderr = file
 	defer func() { os.Stderr = stderr }()
-	var out, errs stream
+	var out, errs testenv.Log
 	for i, h := range hostiles() {
 		if i%testenv.Rounds(5, 20) != 0 {
 			continue
@@ -264,7 +264,7 @@ func (broken) Read([]byte) (int, error) { panic("\x1b]0;x\a\n" + fake) }
 
 // TestPanic checks that a panic is a problem like others, with a stack.
 func TestPanic(t *testing.T) {
-	var out, errs stream
+	var out, errs testenv.Log
 	status := cli.Run(t.Context(), []string{"validate", "-c", "-"}, cli.IO{In: broken{}, Out: &out, Err: &errs, Getenv: noEnv})
 	if wrong := rawIn(errs.String(), false); status != cli.ExitBroken || wrong != "" || !strings.Contains(errs.String(), `this is a fault of corsac: \u001B]0;x`) || !strings.Contains(errs.String(), "hostile_test.go:") {
 		t.Errorf("status %d, %s: %s", status, wrong, errs.String())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // someEngine returns a folder that looks as if it had an engine.
@@ -58,11 +59,11 @@ func TestPlaygroundServe(t *testing.T) {
 	from := someEngine(t)
 	for _, args := range [][]string{{}, {}, {"--listen", "127.0.0.1:0"}, {"--listen", ":0"}} {
 		ctx, stop := context.WithCancel(t.Context())
-		out, errs, status := new(stream), new(stream), make(chan int, 1)
+		out, errs, status := new(testenv.Log), new(testenv.Log), make(chan int, 1)
 		go func() {
 			status <- cli.Run(ctx, append([]string{"playground", "--engine", from}, args...), cli.IO{In: strings.NewReader(""), Out: out, Err: errs, Getenv: noEnv})
 		}()
-		url := out.wait(t, `corsac playground  (http://(?:localhost|127\.0\.0\.1):[0-9]+/)`)[1]
+		url := out.Wait(t, `corsac playground  (http://(?:localhost|127\.0\.0\.1):[0-9]+/)`)[1]
 		if res := fetch(t, "GET", url); res.StatusCode != 200 {
 			t.Errorf("%s: %d", url, res.StatusCode)
 		}

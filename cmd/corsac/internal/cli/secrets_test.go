@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestPasswords checks that no output has the password of a URL, or what a
@@ -87,7 +88,7 @@ func TestPasswords(t *testing.T) {
 				args = append(append([]string{}, args...), form)
 			}
 			for _, env := range []string{"", "http://alice:hunter2@127.0.0.1:1"} {
-				var out, errs stream
+				var out, errs testenv.Log
 				getenv := func(name string) string {
 					if name == "HTTP_PROXY" {
 						return env

@@ -40,7 +40,7 @@ spec:
 	const app, other = "https://app.example.com", "https://other.example"
 	a, b := write("a.yaml", "/a", app), write("b.yaml", "/b", app)
 	s := startServe(t, "--httproute", a, "--httproute", b, "--backend", "shop="+backend.URL, "--listen", "127.0.0.1:0", "--admin", "localhost:0")
-	admin := "http://" + s.err.wait(t, `admin=(\S+)`)[1]
+	admin := "http://" + s.err.Wait(t, `admin=(\S+)`)[1]
 	get := func(url, origin string) (body, allowed string) {
 		t.Helper()
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -68,14 +68,14 @@ spec:
 		}
 	}
 	write("b.yaml", "/b", "null")
-	s.err.wait(t, `the configuration is refused; the old one keeps running.*b\.yaml:8:`)
+	s.err.Wait(t, `the configuration is refused; the old one keeps running.*b\.yaml:8:`)
 	write("b.yaml", "/b", other)
-	s.err.wait(t, `configuration read again`)
+	s.err.Wait(t, `configuration read again`)
 	if _, allowed := get(s.url+"/b", other); allowed != other {
 		t.Errorf("after the change: allowed %q", allowed)
 	}
 	get(s.url+"/a", other)
-	s.err.wait(t, `a\.yaml:8: allow_origins of a\.yaml lacks https://other\.example`)
+	s.err.Wait(t, `a\.yaml:8: allow_origins of a\.yaml lacks https://other\.example`)
 	if text, _ := get(admin+"/config", ""); !strings.Contains(text, "allow_origins: ["+other+"]") || !strings.Contains(text, "path: /a\n") {
 		t.Errorf("/config:\n%s", text)
 	}

@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -12,47 +11,17 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
-
-// stream is a stream that can be read while it is being written.
-type stream struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *stream) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
-
-func (s *stream) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}
-
-// wait waits until the stream matches re, and returns the submatches.
-func (s *stream) wait(t *testing.T, re string) []string {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if m := regexp.MustCompile(re).FindStringSubmatch(s.String()); m != nil {
-			return m
-		}
-	}
-	t.Fatalf("no %s in:\n%s", re, s)
-	return nil
-}
 
 // run runs corsac and returns its exit status and output.
 func run(t *testing.T, stdin string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
-	var out, err stream
+	var out, err testenv.Log
 	status = cli.Run(t.Context(), args, cli.IO{In: strings.NewReader(stdin), Out: &out, Err: &err, Getenv: noEnv})
 	return status, out.String(), err.String()
 }
@@ -62,7 +31,7 @@ func noEnv(string) string { return "" }
 // serve is a running corsac serve.
 type serve struct {
 	url    string
-	err    *stream
+	err    *testenv.Log
 	stop   func()
 	status chan int
 }
@@ -70,12 +39,12 @@ type serve struct {
 func startServe(t *testing.T, args ...string) *serve {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	s := &serve{err: new(stream), stop: stop, status: make(chan int, 1)}
+	s := &serve{err: new(testenv.Log), stop: stop, status: make(chan int, 1)}
 	go func() {
 		s.status <- cli.Run(ctx, append([]string{"serve"}, args...), cli.IO{In: strings.NewReader(""), Out: io.Discard, Err: s.err, Getenv: noEnv})
 	}()
 	t.Cleanup(stop)
-	s.url = "http://" + s.err.wait(t, `(?:listens on http://|"address":")([^\s"]+)`)[1]
+	s.url = "http://" + s.err.Wait(t, `(?:listens on http://|"address":")([^\s"]+)`)[1]
 	return s
 }
 
@@ -115,13 +84,13 @@ func TestServeFlags(t *testing.T) {
 	if r.StatusCode != 404 || r.Header.Get("Access-Control-Expose-Headers") != "x-a" {
 		t.Errorf("status %d, %v", r.StatusCode, r.Header)
 	}
-	s.err.wait(t, `try: curl -i -H 'Origin: http://localhost:3000' `+regexp.QuoteMeta(s.url)+"/\n")
+	s.err.Wait(t, `try: curl -i -H 'Origin: http://localhost:3000' `+regexp.QuoteMeta(s.url)+"/\n")
 
 	// Refusals are logged with their reason.
 	fetch(t, "OPTIONS", s.url+"/x", "Origin: http://localhost:3000", "Access-Control-Request-Method: PATCH")
-	s.err.wait(t, `msg="preflight refused" reason=method-not-allowed origin=http://localhost:3000 method=PATCH`)
+	s.err.Wait(t, `msg="preflight refused" reason=method-not-allowed origin=http://localhost:3000 method=PATCH`)
 	fetch(t, "GET", s.url+"/x", "Origin: https://evil.example")
-	s.err.wait(t, `msg="response not readable by its page" reason=origin-not-allowed origin=https://evil.example`)
+	s.err.Wait(t, `msg="response not readable by its page" reason=origin-not-allowed origin=https://evil.example`)
 
 	// The address is in use.
 	status, _, stderr := run(t, "", "serve", "--upstream", upstream.URL, "--allow-origin", "*", "--listen", strings.TrimPrefix(s.url, "http://"))
@@ -154,11 +123,11 @@ func TestServeFile(t *testing.T) {
 	if r.StatusCode != 204 || r.Header.Get("Access-Control-Allow-Origin") != "https://app.example.com" {
 		t.Errorf("status %d, %v", r.StatusCode, r.Header)
 	}
-	s.err.wait(t, `"msg":"request","method":"GET".*"status":200,"took":"[0-9.]+(µs|ms|s)"`)
-	s.err.wait(t, `"msg":"note","about":"[^"]*corsac.yaml:2:67: policies.app.allow_methods\[0\]: \\"GET\\": browsers allow this method without asking"`)
-	s.err.wait(t, `"msg":"preflight refused","reason":"origin-not-allowed, method-not-allowed","origin":"https://evil.example","method":"PUT","policy":"[^"]*corsac.yaml:2: allow_origins of app lacks https://evil.example; `)
+	s.err.Wait(t, `"msg":"request","method":"GET".*"status":200,"took":"[0-9.]+(µs|ms|s)"`)
+	s.err.Wait(t, `"msg":"note","about":"[^"]*corsac.yaml:2:67: policies.app.allow_methods\[0\]: \\"GET\\": browsers allow this method without asking"`)
+	s.err.Wait(t, `"msg":"preflight refused","reason":"origin-not-allowed, method-not-allowed","origin":"https://evil.example","method":"PUT","policy":"[^"]*corsac.yaml:2: allow_origins of app lacks https://evil.example; `)
 	s.stop()
-	s.err.wait(t, `"msg":"stopping","drain":"10s"`)
+	s.err.Wait(t, `"msg":"stopping","drain":"10s"`)
 	<-s.status
 	for line := range strings.SplitSeq(strings.TrimSpace(s.err.String()), "\n") {
 		if !json.Valid([]byte(line)) {
@@ -200,7 +169,7 @@ func TestServeDrains(t *testing.T) {
 		}()
 		<-arrived
 		s.stop()
-		s.err.wait(t, "msg=stopping")
+		s.err.Wait(t, "msg=stopping")
 		want := "broken off"
 		if drain == "30s" {
 			want = "finished"

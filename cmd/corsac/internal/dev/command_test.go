@@ -1,7 +1,6 @@
 package dev_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -10,11 +9,11 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/dev"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestSilentCommand checks that the address of a command that says nothing is not
@@ -53,7 +52,7 @@ func TestCommandElsewhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var log logged
+		var log testenv.Log
 		c.Log = slog.New(slog.NewTextHandler(&log, nil))
 		if _, err := c.Run(t.Context(), s, func(context.Context, *dev.Settings) error {
 			_, err := c.Address(t.Context())
@@ -68,22 +67,4 @@ func TestCommandElsewhere(t *testing.T) {
 			t.Errorf("%s: %q", web, log.String())
 		}
 	}
-}
-
-// logged is a log that can be read while it is written.
-type logged struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }

@@ -43,7 +43,7 @@ func TestHostWithoutCertificate(t *testing.T) {
 // page can follow it, and that this opens no other host.
 func TestHTTPOnHTTPSPort(t *testing.T) {
 	const page = "http://localhost:5173"
-	var log logged
+	var log testenv.Log
 	api := serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Method+" "+r.RequestURI) })
 	r := run(t, options{https: true, flags: dev.Flags{APIs: []string{api}, Web: page, Mode: "add"}, log: slog.New(slog.NewTextHandler(&log, nil))})
 	address := strings.TrimPrefix(r.URL(), "https://")

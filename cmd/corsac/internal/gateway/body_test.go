@@ -8,42 +8,22 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
-// logged records what a server logs.
-type logged struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-// Write implements [io.Writer].
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-// String returns what has been logged so far.
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // startLogged is start, and returns the server's own log too.
-func startLogged(t *testing.T, c *config.Config) (served, *logged) {
+func startLogged(t *testing.T, c *config.Config) (served, *testenv.Log) {
 	t.Helper()
 	return startLoggedWith(t, c, gateway.Options{})
 }
 
-func startLoggedWith(t *testing.T, c *config.Config, o gateway.Options) (served, *logged) {
+func startLoggedWith(t *testing.T, c *config.Config, o gateway.Options) (served, *testenv.Log) {
 	t.Helper()
 	h, err := gateway.New(c, o)
 	if err != nil {
@@ -53,7 +33,7 @@ func startLoggedWith(t *testing.T, c *config.Config, o gateway.Options) (served,
 	if err != nil {
 		t.Fatal(err)
 	}
-	errors := new(logged)
+	errors := new(testenv.Log)
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(errors, "", 0)}
 	go func() { _ = forward.Serve(srv, l) }()
 	t.Cleanup(func() { srv.Close() })

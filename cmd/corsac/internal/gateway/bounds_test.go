@@ -17,6 +17,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // oneWithin is one, with a timeout.
@@ -241,7 +242,7 @@ func TestLogIsBounded(t *testing.T) {
 		"": headOf(long[:100<<10], "/", ""),
 		"HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: " + long[:100<<10] + "\r\n\r\n": headOf("GET", "/", ""),
 	} {
-		out := new(logged)
+		out := new(testenv.Log)
 		upstream := startRaw(t, name)
 		g := start(t, one(t, upstream.url), gateway.Options{Logger: logging.New(out, logging.Options{JSON: true}).Logger})
 		client := dial(t, g)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
 )
@@ -282,7 +283,7 @@ func TestPassthroughTrial(t *testing.T) {
 		{map[string]string{"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}, 204, said{"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}, "same"},
 	} {
 		registry := prometheus.NewRegistry()
-		out := new(logged)
+		out := new(testenv.Log)
 		g := start(t, inMode(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			for name, value := range c.said {
 				w.Header().Set(name, value)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 const long = 8 << 20
@@ -98,7 +99,7 @@ func TestMovedBodyBreaksOff(t *testing.T) {
 		if n, err := io.Copy(io.Discard, res.Body); err == nil || n != long/2 {
 			t.Errorf("%d bytes, %v", n, err)
 		}
-		logs.waitFor(t, "the upstream broke off its response")
+		logs.Wait(t, "the upstream broke off its response")
 	}
 	left := make(chan struct{})
 	g, logs := startDebug(t, one(t, startHostile(t, t.Context(), longer(long/2, func(conn net.Conn) {
@@ -116,25 +117,13 @@ func TestMovedBodyBreaksOff(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Error("the upstream still sends to a client that has left")
 	}
-	logs.waitFor(t, "the client left during the response")
-}
-
-// waitFor waits until the log contains a text.
-func (l *logged) waitFor(t *testing.T, text string) {
-	t.Helper()
-	for range 100 {
-		if strings.Contains(l.String(), text) {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Errorf("the log does not say %q: %s", text, l)
+	logs.Wait(t, "the client left during the response")
 }
 
 // startDebug is start, and returns the log of the gateway.
-func startDebug(t *testing.T, c *config.Config) (served, *logged) {
+func startDebug(t *testing.T, c *config.Config) (served, *testenv.Log) {
 	t.Helper()
-	logs := new(logged)
+	logs := new(testenv.Log)
 	logger := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	return start(t, c, gateway.Options{Logger: logger}), logs
 }

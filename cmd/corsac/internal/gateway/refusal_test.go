@@ -9,6 +9,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestRefusalNamesAll checks that the log has every reason for a refusal, and the
@@ -26,7 +27,7 @@ gateway:
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := new(logged)
+	out := new(testenv.Log)
 	g := start(t, c, gateway.Options{Logger: slog.New(slog.NewTextHandler(out, nil))})
 	for _, test := range []struct {
 		method, path string
@@ -61,7 +62,7 @@ gateway:
 // TestRefusalIsBounded checks that a request with many headers makes one short line.
 func TestRefusalIsBounded(t *testing.T) {
 	upstream := startServer(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	out := new(logged)
+	out := new(testenv.Log)
 	log := logging.New(out, logging.Options{})
 	g := start(t, one(t, upstream), gateway.Options{Logger: log.Logger})
 	names := make([]string, 500)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -331,7 +332,7 @@ func TestNoRouteOfManyPolicies(t *testing.T) {
 // TestRefusalsAreLogged checks that a refusal is logged once, with the decision
 // that was used, and that nothing is logged where CORS does not apply.
 func TestRefusalsAreLogged(t *testing.T) {
-	out := new(logged)
+	out := new(testenv.Log)
 	upstream := startServer(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	g := start(t, one(t, upstream), gateway.Options{Logger: slog.New(slog.NewTextHandler(out, nil))})
 	for _, c := range []struct {

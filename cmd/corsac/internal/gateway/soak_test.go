@@ -67,7 +67,7 @@ type soaking struct {
 
 func soak(t *testing.T, duration time.Duration) {
 	t.Helper()
-	failures := new(logged)
+	failures := new(testenv.Log)
 	s := &soaking{T: t}
 	c := one(t, startServer(t, http.HandlerFunc(serveSoak)))
 	behaviours := append(append(http1Behaviours(), tlsBehaviours(t)...), http2Behaviours(t)...)
@@ -78,7 +78,7 @@ func soak(t *testing.T, duration time.Duration) {
 			Path: fmt.Sprintf("/%d/", i), Upstream: parseURL(t, startHostile(t, ctx, b)), Policy: "app", Timeout: hostileTimeout,
 		})
 	}
-	var serverLog *logged
+	var serverLog *testenv.Log
 	c.Gateway.Limits.BodyTimeout = hostileBody
 	s.g, serverLog = startLoggedWith(t, c, gateway.Options{})
 	of, err := c.Middleware("app")

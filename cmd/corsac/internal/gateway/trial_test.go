@@ -13,6 +13,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -53,7 +54,7 @@ func TestTrial(t *testing.T) {
 			if !tried {
 				conf.Gateway.Routes[0].Trial = ""
 			}
-			registry, out := prometheus.NewRegistry(), new(logged)
+			registry, out := prometheus.NewRegistry(), new(testenv.Log)
 			g := start(t, conf, gateway.Options{Metrics: gateway.NewMetrics(registry), Logger: slog.New(slog.NewTextHandler(out, nil))})
 			headers := map[string]string{}
 			if c.origin != "" {

@@ -1,7 +1,6 @@
 package h3_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +17,7 @@ import (
 	"github.com/quic-go/quic-go/http3"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/h3"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // handler is one for requests, and for those that are refused.
@@ -29,26 +28,8 @@ func (handler) ServeRefused(w http.ResponseWriter, _ *http.Request, status int) 
 	http.Error(w, "refused", status)
 }
 
-// lines is a log that can be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // start starts a server, and returns its address.
-func start(t *testing.T, idle time.Duration, h http.HandlerFunc) (string, *lines) {
+func start(t *testing.T, idle time.Duration, h http.HandlerFunc) (string, *testenv.Log) {
 	t.Helper()
 	certificates := httptest.NewTLSServer(nil)
 	t.Cleanup(certificates.Close)
@@ -56,7 +37,7 @@ func start(t *testing.T, idle time.Duration, h http.HandlerFunc) (string, *lines
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &lines{}
+	out := new(testenv.Log)
 	s := h3.New(socket, h3.Options{
 		Handler: handler{h}, TLS: certificates.TLS, MaxHeaderBytes: 4096, HeaderTimeout: 20 * time.Millisecond, IdleTimeout: idle,
 		Log: log.New(out, "", 0),

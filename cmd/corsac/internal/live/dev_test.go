@@ -1,15 +1,12 @@
 package live_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -93,7 +90,7 @@ func viteDev(t *testing.T, https bool) {
 func runDev(t *testing.T, args ...string) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	out, done := new(output), make(chan int, 1)
+	out, done := new(testenv.Log), make(chan int, 1)
 	go func() {
 		done <- cli.Run(ctx, args, cli.IO{In: strings.NewReader(""), Out: out, Err: out, Getenv: func(string) string { return "" }})
 	}()
@@ -104,15 +101,7 @@ func runDev(t *testing.T, args ...string) string {
 			t.Logf("status %d\n%s", status, out)
 		}
 	})
-	announced := regexp.MustCompile(`corsac dev  (https?://\S+)`)
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		if found := announced.FindStringSubmatch(out.String()); found != nil {
-			return found[1]
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("corsac dev does not say where it listens:\n%s", out)
-		}
-	}
+	return out.Wait(t, `corsac dev  (https?://\S+)`)[1]
 }
 
 // shows waits until an expression is true in the page.
@@ -122,28 +111,6 @@ func shows(ctx context.Context, t *testing.T, expression string) {
 		body, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("document.documentElement.outerHTML"))
 		t.Fatalf("%s: %v\n%s", expression, err, body)
 	}
-}
-
-// output is what a program prints while it runs.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-var _ io.Writer = new(output)
-
-// Write implements [io.Writer].
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-// String returns what has been printed so far.
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }
 
 // seen is what a browser says about its connections.

@@ -1,37 +1,16 @@
 package logging_test
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
-
-// safe is a buffer for the timer's goroutine and the test's.
-type safe struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safe) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-// take returns what has been written since it was last called.
-func (s *safe) take() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	defer s.b.Reset()
-	return s.b.String()
-}
 
 func refuse(l *slog.Logger, origin string) {
 	l.Info("preflight refused", "reason", "origin-not-allowed", "origin", origin)
@@ -41,19 +20,19 @@ func refuse(l *slog.Logger, origin string) {
 // about others, and that the log says how many lines it leaves out.
 func TestOneOrigin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var w safe
+		var w testenv.Log
 		l := logging.New(&w, logging.Options{})
 		for range 100_000 {
 			refuse(l.Logger, "https://evil.example")
 		}
 		refuse(l.Logger, "https://other.example")
-		if text := w.take(); strings.Count(text, "evil.example") != 10 || strings.Count(text, "other.example") != 1 {
+		if text := w.Take(); strings.Count(text, "evil.example") != 10 || strings.Count(text, "other.example") != 1 {
 			t.Errorf("at once:\n%s", text)
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		const want = `level=INFO msg="similar lines left out" count=99990 message="preflight refused" origin=https://evil.example` + "\n"
-		if text := w.take(); !strings.HasSuffix(text, want) || strings.Count(text, "\n") != 1 {
+		if text := w.Take(); !strings.HasSuffix(text, want) || strings.Count(text, "\n") != 1 {
 			t.Errorf("after the interval: %q, want %q", text, want)
 		}
 		// The next interval begins with the next line.
@@ -62,11 +41,11 @@ func TestOneOrigin(t *testing.T) {
 			refuse(l.Logger, "https://evil.example")
 		}
 		l.Close()
-		if text := w.take(); strings.Count(text, "evil.example") != 11 || !strings.Contains(text, "count=2 ") {
+		if text := w.Take(); strings.Count(text, "evil.example") != 11 || !strings.Contains(text, "count=2 ") {
 			t.Errorf("at the end:\n%s", text)
 		}
 		time.Sleep(time.Minute)
-		if text := w.take(); text != "" {
+		if text := w.Take(); text != "" {
 			t.Errorf("after the end:\n%s", text)
 		}
 	})
@@ -76,7 +55,7 @@ func TestOneOrigin(t *testing.T) {
 // cannot flood the log or its memory.
 func TestManyOrigins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var w safe
+		var w testenv.Log
 		l := logging.New(&w, logging.Options{})
 		for i := range 50_000 {
 			refuse(l.With("host", i), fmt.Sprintf("https://%d.evil.example", i%25_000))
@@ -84,7 +63,7 @@ func TestManyOrigins(t *testing.T) {
 		for range 20 {
 			l.Warn("upstream failed", "upstream", "http://a")
 		}
-		text := w.take()
+		text := w.Take()
 		if n := strings.Count(text, "preflight refused"); n != 16*2+10 {
 			t.Errorf("%d lines", n)
 		}
@@ -93,7 +72,7 @@ func TestManyOrigins(t *testing.T) {
 		}
 		l.Close()
 		want := fmt.Sprintf(`count=%d message="preflight refused" origin=(others)`, 50_000-16*2-10)
-		if text := w.take(); !strings.Contains(text, want) || strings.Count(text, "\n") != 2 {
+		if text := w.Take(); !strings.Contains(text, want) || strings.Count(text, "\n") != 2 {
 			t.Errorf("%s, want %s", text, want)
 		}
 	})
@@ -103,7 +82,7 @@ func TestManyOrigins(t *testing.T) {
 // attribute of the logger, and lines at level debug are not sampled.
 func TestLinesAreDistinguished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var w safe
+		var w testenv.Log
 		l := logging.New(&w, logging.Options{Level: slog.LevelDebug})
 		for range 30 {
 			l.With("upstream", "a").Warn("one")
@@ -114,7 +93,7 @@ func TestLinesAreDistinguished(t *testing.T) {
 		}
 		l.Close()
 		for part, want := range map[string]int{"upstream=a": 11, "upstream=b": 11, "msg=two": 10, "msg=three": 10, "msg=request": 30, "left out": 4} {
-			if got := strings.Count(w.b.String(), part); got != want {
+			if got := strings.Count(w.String(), part); got != want {
 				t.Errorf("%s: %d lines, want %d", part, got, want)
 			}
 		}

@@ -16,12 +16,13 @@ import (
 	"golang.org/x/net/http2"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestGoLibraries provokes lines of Go's own packages. Each must be an object
 // with a level, a message and the text.
 func TestGoLibraries(t *testing.T) {
-	var w safe
+	var w testenv.Log
 	l := logging.New(&w, logging.Options{JSON: true})
 	defer logging.TakeOver(l.Logger)()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -147,13 +148,13 @@ func dataFirst(t *testing.T, certificates []tls.Certificate) {
 }
 
 // awaitLines waits for a line with each message, and checks all lines.
-func awaitLines(t *testing.T, w *safe, want map[string]string) {
+func awaitLines(t *testing.T, w *testenv.Log, want map[string]string) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); len(want) > 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("missing: %v", want)
 		}
-		for text := range strings.SplitSeq(strings.TrimSpace(w.take()), "\n") {
+		for text := range strings.SplitSeq(strings.TrimSpace(w.Take()), "\n") {
 			if text == "" {
 				continue
 			}

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -290,19 +291,19 @@ func (s *subject) exchange(t *testing.T, text string, answers int) (statuses []s
 }
 
 // outcome says what became of a case, for the page.
-func outcome(statuses, seen []string, may, name string) string {
+func outcome(f found, may, name string) string {
 	switch {
-	case len(seen) == 0 && len(statuses) == 0:
+	case len(f.seen) == 0 && len(f.statuses) == 0:
 		return "closes"
-	case len(seen) == 0:
-		return strings.Join(statuses, ", ")
-	case strings.Join(seen, "; ") == may:
+	case len(f.seen) == 0:
+		return strings.Join(f.statuses, ", ")
+	case strings.Join(f.seen, "; ") == may:
 		return "passes"
-	case may != "" && strings.HasPrefix(may, strings.Join(seen, "; ")):
+	case may != "" && strings.HasPrefix(may, strings.Join(f.seen, "; ")):
 		return "passes the first"
 	}
-	texts := make([]string, len(seen))
-	for i, text := range seen {
+	texts := make([]string, len(f.seen))
+	for i, text := range f.seen {
 		if texts[i] = strconv.Quote(strings.ReplaceAll(text, name, "x")); len(texts[i]) > 60 {
 			texts[i] = texts[i][:40] + `…"`
 		}
@@ -310,44 +311,72 @@ func outcome(statuses, seen []string, may, name string) string {
 	return "passes `" + strings.Trim(strings.Join(texts, "`, `"), "`") + "`"
 }
 
+// found is what became of a case.
+type found struct{ statuses, seen []string }
+
+// refused reports whether no answer is a success.
+func (f found) refused() bool {
+	return !slices.ContainsFunc(f.statuses, func(status string) bool { return status < "400" })
+}
+
+// follows reports whether a request that follows in the bytes of a case was passed on.
+func (f found) follows(name string) bool {
+	return slices.ContainsFunc(f.seen, func(text string) bool { return strings.HasPrefix(text, "GET /"+name+"/s") })
+}
+
 // TestMalformed sends requests that servers may read in different ways to serve, nginx
 // and HAProxy. The server behind serve must never see another request than the client
-// sent, or another body. docs/malformed.md has where the three differ.
+// sent, or another body, nor without an answer to the client. Serve refuses what both
+// others refuse, and reads no more requests than both. docs/malformed.md has where the
+// three differ.
 func TestMalformed(t *testing.T) {
 	subjects := startSubjects(t)
-	results := make([][3]string, len(malformed))
+	results := make([][3]found, len(malformed))
 	var all sync.WaitGroup
 	room := make(chan struct{}, 24)
 	for i, c := range malformed {
 		if c.bytes == "" {
 			continue
 		}
-		name := fmt.Sprintf("c%03d", i)
+		name := caseID(i)
 		for j := range subjects {
 			room <- struct{}{}
 			all.Go(func() {
 				defer func() { <-room }()
 				s := &subjects[j]
-				may := fill(c.may, name)
-				statuses := s.exchange(t, fill(c.bytes, name), strings.Count(may, "; ")+1)
-				seen := s.behind.of(name)
-				results[i][j] = outcome(statuses, seen, may, name)
-				if j == 0 && !strings.HasPrefix(may+"; ", strings.Join(append(seen, ""), "; ")) {
-					t.Errorf("%s: the server behind corsac has seen %q, and the client sent %q", c.name, seen, may)
-				}
+				statuses := s.exchange(t, fill(c.bytes, name), strings.Count(c.may, "; ")+1)
+				results[i][j] = found{statuses, s.behind.of(name)}
 			})
 		}
 	}
 	all.Wait()
+	for i, c := range malformed {
+		ours, nginx, haproxy := results[i][0], results[i][1], results[i][2]
+		if may := fill(c.may, caseID(i)); !strings.HasPrefix(may+"; ", strings.Join(append(ours.seen, ""), "; ")) {
+			t.Errorf("%s: the server behind corsac has seen %q, and the client sent %q", c.name, ours.seen, may)
+		}
+		if onlyLong := strings.Contains(c.bytes, "LONG"); c.bytes != "" && !onlyLong && nginx.refused() && haproxy.refused() && !ours.refused() {
+			t.Errorf("%s: nginx and HAProxy refuse it, corsac answers %q", c.name, ours.statuses)
+		}
+		if ours.follows(caseID(i)) && !(nginx.follows(caseID(i)) && haproxy.follows(caseID(i))) {
+			t.Errorf("%s: only corsac reads a second request: %q, %q, %q", c.name, ours.seen, nginx.seen, haproxy.seen)
+		}
+		if len(ours.seen) > len(ours.statuses) {
+			t.Errorf("%s: the server behind corsac has seen %q, and the client %q", c.name, ours.seen, ours.statuses)
+		}
+	}
 	if len(subjects[0].behind.of("")) > 0 {
 		t.Errorf("the server behind corsac has seen %q", subjects[0].behind.of(""))
 	}
 	checkPage(t, subjects, results)
 }
 
+// caseID returns the name of a case in its requests.
+func caseID(i int) string { return fmt.Sprintf("c%03d", i) }
+
 // checkPage compares the page about malformed requests with what has been found. With
 // other versions of the others, only what corsac does must be on it.
-func checkPage(t *testing.T, subjects []subject, results [][3]string) {
+func checkPage(t *testing.T, subjects []subject, results [][3]found) {
 	t.Helper()
 	const begin = "<!-- found by TestMalformed -->\n"
 	file := filepath.Join("..", "..", "..", "..", "docs", "malformed.md")
@@ -364,7 +393,10 @@ func checkPage(t *testing.T, subjects []subject, results [][3]string) {
 	fmt.Fprintf(&b, "\nBeside %s.\n", versions)
 	alike := 0
 	for i, c := range malformed {
-		r := results[i]
+		var r [3]string
+		for j, f := range results[i] {
+			r[j] = outcome(f, fill(c.may, caseID(i)), caseID(i))
+		}
 		switch {
 		case c.bytes == "":
 			fmt.Fprintf(&b, "\n##%s\n\n| request | corsac | nginx | HAProxy |\n|---|---|---|---|\n", c.name)

@@ -17,25 +17,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/serve"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
-
-// lines is a log that can be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
 
 // running is a corsac serve with a file.
 type running struct {
@@ -44,7 +27,7 @@ type running struct {
 	t    *testing.T
 	file string
 	url  string
-	log  *lines
+	log  *testenv.Log
 	stop context.CancelFunc
 	done chan error
 }
@@ -66,7 +49,7 @@ func run(t *testing.T, file, text string, change func(*serve.Runner)) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &running{t: t, file: file, log: &lines{}, done: make(chan error, 1)}
+	s := &running{t: t, file: file, log: new(testenv.Log), done: make(chan error, 1)}
 	ready := make(chan string, 1)
 	s.Runner = &serve.Runner{
 		Config: c, File: file, Read: read, Drain: 10 * time.Second,

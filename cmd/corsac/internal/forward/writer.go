@@ -57,11 +57,13 @@ func newWriter(c *conn) *writer {
 
 // release gives the memory back. Nothing may use the writer any more.
 func (w *writer) release() {
+	if len(w.header) > keptFields || cap(w.head) > keptRoom {
+		return
+	}
 	clear(w.header)
 	clear(w.names)
-	if w.c = nil; cap(w.head) <= keptRoom {
-		writers.Put(w)
-	}
+	w.c = nil
+	writers.Put(w)
 }
 
 // Header implements [http.ResponseWriter].
@@ -94,7 +96,7 @@ func (w *writer) frame() {
 	if lines := w.header["Content-Length"]; len(lines) > 0 {
 		n, err := strconv.ParseUint(lines[0], 10, 63)
 		if w.length = int64(n); err != nil {
-			w.length, w.unsized = -1, lines[0] != ""
+			w.length, w.unsized = -1, true
 			delete(w.header, "Content-Length")
 		}
 	}
@@ -106,7 +108,7 @@ func (w *writer) frame() {
 	}
 	_, typed := w.header["Content-Type"]
 	w.untyped = !typed && w.header.Get("Content-Encoding") == ""
-	w.closes = httpguts.HeaderValuesContainsToken(w.header["Connection"], "close")
+	w.closes = w.header.Get("Connection") == "close"
 }
 
 // begin writes the status line and the fields that the handler has set.
@@ -286,16 +288,16 @@ func (w *writer) finish() error {
 	return nil
 }
 
-// appendTrailers appends the fields after the body: those that have been announced, and
-// those with a prefix.
+// appendTrailers appends the fields after the body: those with a prefix, and those that
+// have been announced.
 func (w *writer) appendTrailers(b []byte) []byte {
-	for _, name := range w.named {
-		b = appendValues(b, name, w.header[name])
-	}
 	for name, values := range w.header {
 		if after, ok := strings.CutPrefix(name, http.TrailerPrefix); ok {
 			b = appendValues(b, after, values)
 		}
+	}
+	for _, name := range w.named {
+		b = appendValues(b, name, w.header[name])
 	}
 	return b
 }

@@ -195,6 +195,7 @@ type Incoming struct {
 	overlaps bool // the response began before the body of the request ended
 	doubtful bool // others may find another end of the request
 	last     bool // of the connection
+	written  int  // of the body of the response
 
 	terms *Terms
 }

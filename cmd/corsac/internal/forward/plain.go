@@ -19,11 +19,15 @@ type plainGet struct {
 	values []string
 }
 
-// keptFields is how many fields a header has whose memory is kept. To clear a map takes
-// as long as it has ever been.
-const keptFields = 64
+const (
+	// usualFields is how many fields most headers have, or a few less. Going through a
+	// map with more room takes longer.
+	usualFields = 14
+	// keptFields is how many fields a header has whose memory is kept.
+	keptFields = 64
+)
 
-var plainGets = sync.Pool{New: func() any { return &plainGet{header: make(http.Header, 32)} }}
+var plainGets = sync.Pool{New: func() any { return &plainGet{header: make(http.Header, usualFields)} }}
 
 // parse reads the head of a request, which is valid until the next call. It reports
 // whether the head is plain, and nothing follows it.

@@ -3,6 +3,7 @@ package forward
 import (
 	"io"
 	"net/http"
+	"net/textproto"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ const copied = 16 << 10
 const keptRoom = 64 << 10
 
 // writers have their memory used again.
-var writers = sync.Pool{New: func() any { return &writer{header: make(http.Header, 32)} }}
+var writers = sync.Pool{New: func() any { return &writer{header: make(http.Header, usualFields)} }}
 
 func newWriter(c *conn) *writer {
 	w := writers.Get().(*writer)
@@ -166,7 +167,7 @@ func appendValues(b []byte, name string, values []string) []byte {
 		if !http1.IsValue(value) {
 			value = lineEnds.Replace(value)
 		}
-		b = append(append(append(append(b, name...), ": "...), strings.Trim(value, " \t\r\n")...), "\r\n"...)
+		b = append(append(append(append(b, name...), ": "...), textproto.TrimString(value)...), "\r\n"...)
 	}
 	return b
 }

@@ -43,11 +43,12 @@ type requestBody struct {
 }
 
 func newRequestBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) *requestBody {
-	b := &requestBody{
-		from: r.Body, control: http.NewResponseController(w), timeout: timeout,
-		waiting: func(bool) {}, failed: func(error) {}, end: func() {},
+	b := &requestBody{from: r.Body, timeout: timeout, waiting: func(bool) {}, failed: func(error) {}, end: func() {}}
+	if r.ContentLength == 0 {
+		b.ended.Store(true)
+	} else {
+		b.control = http.NewResponseController(w)
 	}
-	b.ended.Store(r.ContentLength == 0)
 	return b
 }
 
@@ -194,6 +195,7 @@ type Incoming struct {
 	overlaps bool // the response began before the body of the request ended
 	doubtful bool // others may find another end of the request
 	last     bool // of the connection
+	written  int  // of the body of the response
 
 	terms *Terms
 }

@@ -6,37 +6,42 @@ import (
 )
 
 // clock measures how long the gateway waits for an upstream, and stands still
-// while it waits for the client instead.
+// while it waits for the client instead. It can be used again when it rests.
 type clock struct {
 	mu      sync.Mutex
-	timer   *time.Timer
+	timer   *time.Timer // nil before it is used
+	expire  func()
 	left    time.Duration
 	since   time.Time // when it began to run
 	expired bool
 	stopped bool
+	idle    bool // the timer has been stopped before it ended
 }
 
 // start starts the clock. If it is not stopped within d, it calls expire. 0 is for
 // ever.
 func (c *clock) start(d time.Duration, expire func()) {
-	if d == 0 {
-		return
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.left, c.since = d, time.Now()
-	c.timer = time.AfterFunc(d, func() {
-		if c.expires() {
-			expire()
-		}
-	})
+	c.left, c.expire, c.expired, c.stopped, c.idle = d, expire, false, d == 0, d == 0
+	switch c.since = time.Now(); {
+	case d == 0:
+	case c.timer == nil:
+		c.timer = time.AfterFunc(d, c.end)
+	default:
+		c.timer.Reset(d)
+	}
 }
 
-func (c *clock) expires() bool {
+// end is called by the timer.
+func (c *clock) end() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.expired = !c.stopped
-	return c.expired
+	expired, expire := c.expired, c.expire
+	c.mu.Unlock()
+	if expired {
+		expire()
+	}
 }
 
 // pause halts the clock, or lets it continue.
@@ -44,7 +49,7 @@ func (c *clock) pause(halt bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.timer == nil, c.stopped, c.expired:
+	case c.stopped, c.expired:
 	case halt:
 		c.timer.Stop()
 		c.left -= time.Since(c.since)
@@ -58,9 +63,15 @@ func (c *clock) pause(halt bool) {
 func (c *clock) stop() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stopped = true
-	if c.timer != nil {
-		c.timer.Stop()
+	if !c.stopped {
+		c.stopped, c.idle = true, c.timer.Stop()
 	}
 	return !c.expired
+}
+
+// rests reports whether the clock has been stopped, and will not call anything.
+func (c *clock) rests() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.idle
 }

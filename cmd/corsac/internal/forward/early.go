@@ -24,7 +24,8 @@ type EarlyAnswerer interface {
 	ServePreflight(w http.ResponseWriter, r *http.Request) bool
 	// ServesEarly reports whether ServeHTTP may get the next GET. The ResponseWriter is
 	// then not one of net/http, but does all that it does for a request without a body
-	// and an upgrade. The context of the request has the values of those of net/http.
+	// and an upgrade. The context of the request has the values of those of net/http. The
+	// URL and the header of the request are valid until ServeHTTP returns.
 	ServesEarly() bool
 }
 
@@ -203,15 +204,22 @@ func (c *conn) serveEarly(head []byte) (bool, error) {
 		if !c.prepareEarly() {
 			return false, nil
 		}
-		d := &departure{Context: c.early.ctx}
-		r, ok := parseGet(string(head), d)
-		if !ok {
-			return false, nil
-		}
-		r.RemoteAddr, r.TLS = c.early.remote, c.secure
-		return true, c.serveGet(r, d)
+		return c.serveGet(head)
 	}
 	return false, nil
+}
+
+// serveGet answers a request if it is a plain GET. The error ends the connection.
+func (c *conn) serveGet(head []byte) (bool, error) {
+	memory := plainGets.Get().(*plainGet)
+	defer memory.release()
+	d := &departure{Context: c.early.ctx}
+	r, ok := memory.parse(d, string(head))
+	if !ok {
+		return false, nil
+	}
+	r.RemoteAddr, r.TLS = c.early.remote, c.secure
+	return true, c.handle(r, d)
 }
 
 // prepareEarly prepares the connection for GETs, if its client can be watched.
@@ -237,8 +245,8 @@ func (c *conn) prepareEarly() bool {
 	return true
 }
 
-// serveGet answers a request. The error ends the connection.
-func (c *conn) serveGet(r *http.Request, d *departure) (err error) {
+// handle has a request answered. The error ends the connection.
+func (c *conn) handle(r *http.Request, d *departure) (err error) {
 	c.setRequest(d)
 	defer func() {
 		d.end()

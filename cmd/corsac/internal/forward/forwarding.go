@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/http1"
@@ -19,19 +20,35 @@ type forwarding struct {
 	w       http.ResponseWriter // the client's; the proxy may have headers of its own in it
 	request *http.Request       // the client's, as the proxy has left it
 	life    upstream.Life       // of the request to the upstream
-	clock   clock
-	unsent  bool // something has been written and not been flushed
+	unsent  bool                // something has been written and not been flushed
 	pending pending
+	out     upstream.Request
+	url     url.URL
+	*scratch
+}
 
-	out    upstream.Request
-	url    url.URL
-	fields [24]http1.Field // most requests have no more
+// scratch is what requests use one after the other.
+type scratch struct {
+	clock     clock
+	sent, got [24]http1.Field // most requests and responses have no more
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// putAway lets another request have the memory, unless something may still use it.
+func (f *forwarding) putAway() {
+	if f.out.Body == nil && f.clock.rests() {
+		clear(f.sent[:])
+		clear(f.got[:])
+		scratches.Put(f.scratch)
+	}
 }
 
 // run forwards the request. That to the upstream ends when the client leaves,
 // but not when the gateway stops reading its body, which net/http takes for the
 // same.
 func (f *forwarding) run() {
+	f.scratch = scratches.Get().(*scratch)
 	leaving := f.request.Context()
 	f.life.Begin(leaving)
 	defer f.life.End(context.Canceled)
@@ -55,6 +72,7 @@ func (f *forwarding) run() {
 	default:
 		f.respond(ctx, res)
 	}
+	f.putAway()
 }
 
 // exchange returns the response of the upstream. The time until its header is

@@ -28,7 +28,7 @@ func (f *forwarding) prepare() {
 		out.Trailer = f.trailers(r)
 	}
 	out.Interim, out.Waiting = f.interim, f.flush
-	out.Fields = f.fields[:0]
+	out.Fields, out.Room = f.sent[:0], f.got[:0]
 	f.copyRequestFields()
 	f.addFields()
 }

@@ -5,31 +5,61 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/http1"
 )
 
-// parseGet reads the head of a GET. It reports whether the head is plain, and nothing
-// follows it.
-func parseGet(head string, ctx context.Context) (*http.Request, bool) { //nolint:revive // ctx is what the request gets
+// plainGet is memory for GETs, one after the other.
+type plainGet struct {
+	url    url.URL
+	header http.Header
+	values []string
+}
+
+const (
+	// usualFields is how many fields most headers have, or a few less. Going through a
+	// map with more room takes longer.
+	usualFields = 14
+	// keptFields is how many fields a header has whose memory is kept.
+	keptFields = 64
+)
+
+var plainGets = sync.Pool{New: func() any { return &plainGet{header: make(http.Header, usualFields)} }}
+
+// parse reads the head of a request, which is valid until the next call. It reports
+// whether the head is plain, and nothing follows it.
+func (g *plainGet) parse(ctx context.Context, head string) (*http.Request, bool) {
 	uri, lines, ok := cutHead(head, "GET ")
 	if !ok {
 		return nil, false
 	}
-	n := strings.Count(lines, "\r\n")
-	h := make(http.Header, n)
-	if !readFields(h, make([]string, 0, n), lines, plainName) || h["Pragma"] != nil && h["Cache-Control"] == nil { // which net/http adds
+	clear(g.header)
+	g.values = slices.Grow(g.values[:0], strings.Count(lines, "\r\n"))
+	h := g.header
+	if !readFields(h, g.values, lines, plainName) || h["Pragma"] != nil && h["Cache-Control"] == nil { // which net/http adds
 		return nil, false
 	}
-	u := new(url.URL)
-	setPlainTarget(u, uri)
+	setPlainTarget(&g.url, uri)
 	r := http.Request{
-		Method: http.MethodGet, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Method: http.MethodGet, URL: &g.url, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: h, Body: http.NoBody, Host: h["Host"][0], RequestURI: uri,
 	}
 	delete(h, "Host")
 	return r.WithContext(ctx), true
+}
+
+// release gives the memory back. Nothing may use the request any more.
+func (g *plainGet) release() {
+	if len(g.header) > keptFields {
+		return
+	}
+	clear(g.header)
+	clear(g.values[:cap(g.values)])
+	g.url = url.URL{}
+	plainGets.Put(g)
 }
 
 // cutHead returns the target of a request whose method is given with the space after it,

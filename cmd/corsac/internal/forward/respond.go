@@ -171,8 +171,8 @@ func (f *forwarding) pass() error {
 // nil if bytes have to be changed on the way, or the client be watched: for TLS,
 // HTTP/2, chunks, and while the body of the request is being sent.
 func (f *forwarding) socket() io.ReaderFrom {
-	c, ok := f.request.Context().Value(connKey{}).(*conn)
-	if !ok || f.request.ProtoMajor != 1 || !f.in.body.ended.Load() || f.w.Header().Get("Content-Length") == "" {
+	c := connOf(f.request)
+	if c == nil || !f.in.body.ended.Load() || f.w.Header().Get("Content-Length") == "" {
 		return nil
 	}
 	if socketOf(c.Conn) == nil {

@@ -68,7 +68,7 @@ type claiming struct {
 
 // ServeHTTP implements [http.Handler].
 func (h claiming) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+	if c := connOf(r); c != nil {
 		c.mu.Lock()
 		c.served = true
 		c.mu.Unlock()
@@ -132,10 +132,19 @@ type conn struct {
 
 type connKey struct{}
 
+// connOf returns the connection of a request, or nil if it is not one of HTTP/1.
+func connOf(r *http.Request) *conn {
+	if r.ProtoMajor != 1 {
+		return nil
+	}
+	c, _ := r.Context().Value(connKey{}).(*conn)
+	return c
+}
+
 // arrived reports of a request that Serve accepted whether its end is doubtful, and
 // how many bytes of its body have arrived, at least.
 func arrived(r *http.Request) (doubtful bool, ready int) {
-	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+	if c := connOf(r); c != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		doubtful = hasDoubtfulEnd(r, c.head)

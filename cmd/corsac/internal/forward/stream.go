@@ -12,10 +12,15 @@ func (in *Incoming) hasStreams() bool {
 	return in.request.ProtoMajor > 1 && in.terms.ResponseTimeout > 0
 }
 
+// unwatched is how much of a body net/http keeps over HTTP/2 without waiting for the
+// client. It is half of what it is now.
+const unwatched = 2 << 10
+
 // Write implements [http.ResponseWriter]. A client that takes nothing of it for too long
 // makes it fail.
 func (in *Incoming) Write(p []byte) (int, error) {
-	if !in.hasStreams() {
+	in.written += len(p)
+	if !in.hasStreams() || in.request.ProtoMajor == 2 && in.written <= unwatched {
 		return in.ResponseWriter.Write(p)
 	}
 	defer in.watch()()

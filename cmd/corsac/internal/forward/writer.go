@@ -3,6 +3,7 @@ package forward
 import (
 	"io"
 	"net/http"
+	"net/textproto"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ const copied = 16 << 10
 const keptRoom = 64 << 10
 
 // writers have their memory used again.
-var writers = sync.Pool{New: func() any { return &writer{header: make(http.Header, 32)} }}
+var writers = sync.Pool{New: func() any { return &writer{header: make(http.Header, usualFields)} }}
 
 func newWriter(c *conn) *writer {
 	w := writers.Get().(*writer)
@@ -57,11 +58,13 @@ func newWriter(c *conn) *writer {
 
 // release gives the memory back. Nothing may use the writer any more.
 func (w *writer) release() {
+	if len(w.header) > keptFields || cap(w.head) > keptRoom {
+		return
+	}
 	clear(w.header)
 	clear(w.names)
-	if w.c = nil; cap(w.head) <= keptRoom {
-		writers.Put(w)
-	}
+	w.c = nil
+	writers.Put(w)
 }
 
 // Header implements [http.ResponseWriter].
@@ -94,7 +97,7 @@ func (w *writer) frame() {
 	if lines := w.header["Content-Length"]; len(lines) > 0 {
 		n, err := strconv.ParseUint(lines[0], 10, 63)
 		if w.length = int64(n); err != nil {
-			w.length, w.unsized = -1, lines[0] != ""
+			w.length, w.unsized = -1, true
 			delete(w.header, "Content-Length")
 		}
 	}
@@ -106,7 +109,7 @@ func (w *writer) frame() {
 	}
 	_, typed := w.header["Content-Type"]
 	w.untyped = !typed && w.header.Get("Content-Encoding") == ""
-	w.closes = httpguts.HeaderValuesContainsToken(w.header["Connection"], "close")
+	w.closes = w.header.Get("Connection") == "close"
 }
 
 // begin writes the status line and the fields that the handler has set.
@@ -164,7 +167,7 @@ func appendValues(b []byte, name string, values []string) []byte {
 		if !http1.IsValue(value) {
 			value = lineEnds.Replace(value)
 		}
-		b = append(append(append(append(b, name...), ": "...), strings.Trim(value, " \t\r\n")...), "\r\n"...)
+		b = append(append(append(append(b, name...), ": "...), textproto.TrimString(value)...), "\r\n"...)
 	}
 	return b
 }
@@ -286,16 +289,16 @@ func (w *writer) finish() error {
 	return nil
 }
 
-// appendTrailers appends the fields after the body: those that have been announced, and
-// those with a prefix.
+// appendTrailers appends the fields after the body: those with a prefix, and those that
+// have been announced.
 func (w *writer) appendTrailers(b []byte) []byte {
-	for _, name := range w.named {
-		b = appendValues(b, name, w.header[name])
-	}
 	for name, values := range w.header {
 		if after, ok := strings.CutPrefix(name, http.TrailerPrefix); ok {
 			b = appendValues(b, after, values)
 		}
+	}
+	for _, name := range w.named {
+		b = appendValues(b, name, w.header[name])
 	}
 	return b
 }

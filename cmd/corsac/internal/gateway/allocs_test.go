@@ -37,8 +37,8 @@ func TestAllocations(t *testing.T) {
 		o             gateway.Options
 		most          float64
 	}{
-		{"plain", actual, 1024, gateway.Options{}, 40},
-		{"observed", actual, 1024, all, 41},
+		{"plain", actual, 1024, gateway.Options{}, 33},
+		{"observed", actual, 1024, all, 34},
 		{"preflight", preflight, 0, gateway.Options{}, 2},
 		{"observed preflight", preflight, 0, all, 2},
 	} {

@@ -81,7 +81,7 @@ func parseField(line string) (Field, error) {
 	case !IsValue(value):
 		return Field{}, errValue
 	}
-	return Field{textproto.CanonicalMIMEHeaderKey(name), strings.Trim(value, " \t")}, nil
+	return Field{textproto.CanonicalMIMEHeaderKey(name), textproto.TrimString(value)}, nil // it has neither CR nor LF
 }
 
 // Elements returns the elements of a field whose value is a list of tokens (RFC

@@ -446,6 +446,7 @@ func TestAllocations(t *testing.T) {
 	defer cancel()
 	r, buffer := request("GET"), make([]byte, 4096)
 	r.Fields = []http1.Field{{Name: "Accept", Value: "*/*"}, {Name: "Origin", Value: "https://app.example.com"}}
+	r.Room = make([]http1.Field, 0, 24)
 	got := testing.AllocsPerRun(500, func() {
 		res, err := s.client.Do(ctx, r)
 		if err != nil {

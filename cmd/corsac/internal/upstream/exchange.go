@@ -41,14 +41,13 @@ type exchange struct {
 	head     http1.Response
 	response Response
 	body     body
-	fields   [16]http1.Field // most heads have no more
 }
 
 // exchange sends a request and reads the head of its response. The connection is
 // closed if there is an error.
 func (c *Client) exchange(ctx context.Context, cn *conn, r *Request) (*exchange, error) {
 	ex := &exchange{ctx: ctx, client: c, conn: cn, request: r}
-	ex.head.Fields = ex.fields[:0]
+	ex.head.Fields = r.Room[:0]
 	ex.hold()
 	err := ex.send()
 	if err == nil {

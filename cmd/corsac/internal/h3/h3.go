@@ -3,6 +3,8 @@
 //   - Requests in the first flight of a resumed connection (0-RTT), which anybody on
 //     the way can send again, are not accepted: the client sends them after the
 //     handshake.
+//   - A client that is one too many gets an answer before it is disconnected; see
+//     [forward.Door].
 //   - A connection on which no request has been answered for a while closes, whatever
 //     streams it has begun. While a response takes its time, pings keep it open.
 //   - Requests with too large headers get the answer of the handler, up to a second
@@ -44,10 +46,12 @@ type Options struct {
 	IdleTimeout time.Duration
 	// Log gets the panics of the handler.
 	Log *log.Logger
+	// Door counts the clients.
+	Door *forward.Door
 }
 
 // lingering is how long a connection stays open after its last response when the
-// server stops, so that the response reaches the client.
+// server stops, or if it is one too many, so that the response reaches the client.
 const lingering = time.Second
 
 // Server serves HTTP/3 on a UDP socket.
@@ -98,17 +102,27 @@ type clientKey struct{}
 
 // client is the connection of one.
 type client struct {
-	server *Server
-	conn   *quic.Conn
+	server  *Server
+	conn    *quic.Conn
+	crowded bool // it is one too many
 
 	// For what follows, the lock of the server.
-	running int // requests
+	running int  // requests
+	parting bool // it has had its answer, and must go, whatever it asks for
 	timer   *time.Timer
 }
 
 // accept begins a connection.
 func (s *Server) accept(ctx context.Context, conn *quic.Conn) context.Context {
-	c := &client{server: s, conn: conn}
+	admitted, crowded := s.o.Door.Enter(conn.RemoteAddr())
+	if !admitted {
+		_ = conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeExcessiveLoad), "too many clients are connected")
+		return ctx
+	}
+	if crowded {
+		ctx = forward.Crowded(ctx)
+	}
+	c := &client{server: s, conn: conn, crowded: crowded}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clients[c] = struct{}{}
@@ -119,6 +133,7 @@ func (s *Server) accept(ctx context.Context, conn *quic.Conn) context.Context {
 		defer s.mu.Unlock()
 		c.timer.Stop()
 		delete(s.clients, c)
+		s.o.Door.Leave()
 	})
 	return context.WithValue(ctx, clientKey{}, c)
 }
@@ -127,18 +142,18 @@ func (s *Server) accept(ctx context.Context, conn *quic.Conn) context.Context {
 func (c *client) settle() {
 	_, open := c.server.clients[c]
 	switch {
-	case c.running > 0 || !open:
-	case c.server.draining:
+	case c.parting || c.running > 0 || !open:
+	case c.server.draining, c.crowded:
 		c.timer.Reset(lingering)
 	default:
 		c.timer.Reset(c.server.o.IdleTimeout)
 	}
 }
 
-// expire closes a connection, unless a request has come meanwhile.
+// expire closes a connection, unless a request has come meanwhile that it may make.
 func (c *client) expire() {
 	c.server.mu.Lock()
-	busy := c.running > 0
+	busy := c.running > 0 && !c.parting
 	c.server.mu.Unlock()
 	if !busy {
 		_ = c.conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
@@ -150,11 +165,17 @@ func (c *client) begin() (end func()) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	c.running++
-	c.timer.Stop()
+	if !c.parting {
+		c.timer.Stop()
+	}
 	return func() {
 		c.server.mu.Lock()
 		defer c.server.mu.Unlock()
 		c.running--
+		if c.crowded && !c.parting {
+			c.parting = true
+			c.timer.Reset(lingering)
+		}
 		c.settle()
 	}
 }

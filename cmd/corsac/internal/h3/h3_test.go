@@ -12,12 +12,14 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/h3"
 )
 
@@ -50,6 +52,12 @@ func (l *lines) String() string {
 // start starts a server, and returns its address.
 func start(t *testing.T, idle time.Duration, h http.HandlerFunc) (string, *lines) {
 	t.Helper()
+	return startBehind(t, new(forward.Door), idle, h)
+}
+
+// startBehind is start for a server whose clients come through a door.
+func startBehind(t *testing.T, door *forward.Door, idle time.Duration, h http.HandlerFunc) (string, *lines) {
+	t.Helper()
 	certificates := httptest.NewTLSServer(nil)
 	t.Cleanup(certificates.Close)
 	socket, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
@@ -59,7 +67,7 @@ func start(t *testing.T, idle time.Duration, h http.HandlerFunc) (string, *lines
 	out := &lines{}
 	s := h3.New(socket, h3.Options{
 		Handler: handler{h}, TLS: certificates.TLS, MaxHeaderBytes: 4096, HeaderTimeout: 20 * time.Millisecond, IdleTimeout: idle,
-		Log: log.New(out, "", 0),
+		Log: log.New(out, "", 0), Door: door,
 	})
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve() }()
@@ -183,5 +191,60 @@ func TestExpect(t *testing.T) {
 	}
 	if body, err := io.ReadAll(res.Body); err != nil || string(body) != "body" {
 		t.Errorf("%q %v", body, err)
+	}
+}
+
+// TestCrowd checks that clients beyond the number that may be connected get an answer, and
+// that those beyond the crowd are disconnected.
+func TestCrowd(t *testing.T) {
+	var reached atomic.Int64
+	door := &forward.Door{Limited: func(limit, client string) {
+		if limit == forward.LimitConnections && client == "127.0.0.1" {
+			reached.Add(1)
+		}
+	}}
+	door.Bound(forward.Bounds{Connections: 1})
+	finish := make(chan struct{})
+	address, _ := startBehind(t, door, time.Minute, func(w http.ResponseWriter, r *http.Request) {
+		if forward.Accept(w, r, &forward.Terms{}).Crowded {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_ = http.NewResponseController(w).Flush()
+			<-finish // or the connection would be closed, and make room
+		}
+	})
+	disperse := sync.OnceFunc(func() { close(finish) })
+	t.Cleanup(disperse)
+	var last *quic.Conn
+	for i := range 65 {
+		want := http.StatusServiceUnavailable
+		if i == 0 {
+			want = http.StatusOK
+		}
+		var c http.RoundTripper
+		last, c = connect(t, address)
+		if res, err := request(t, c, "GET", nil); err != nil || res.StatusCode != want {
+			t.Fatalf("client %d: %v, %+v", i, err, res)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	conn, err := quic.DialAddr(ctx, address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{http3.NextProtoH3}}, nil)
+	if err == nil {
+		<-conn.Context().Done()
+		err = context.Cause(conn.Context())
+	}
+	var after *quic.ApplicationError
+	var during *quic.TransportError // the handshake, in which no other reason may be given (RFC 9000 §10.2.3)
+	if !(errors.As(err, &after) && after.ErrorCode == quic.ApplicationErrorCode(http3.ErrCodeExcessiveLoad)) && !(errors.As(err, &during) && during.ErrorCode == quic.ApplicationErrorErrorCode) {
+		t.Errorf("beyond the crowd: %v", err)
+	}
+	if n := reached.Load(); n != 65 {
+		t.Errorf("reported %d times", n)
+	}
+	disperse()
+	select {
+	case <-last.Context().Done():
+	case <-time.After(20 * time.Second):
+		t.Error("the crowd stays connected")
 	}
 }

@@ -31,6 +31,7 @@ type paths struct {
 	prefixes      pathread.Table[*route]
 	exact, folded map[string]*route
 	cased         bool // there are exact paths that differ only by case
+	slashed       bool // there are exact paths that servers may take with another slash at the end
 }
 
 func (p *paths) add(r *route) {
@@ -42,6 +43,7 @@ func (p *paths) add(r *route) {
 	if p.exact == nil {
 		p.exact, p.folded = map[string]*route{}, map[string]*route{}
 	}
+	p.slashed = p.slashed || !r.slashMatters
 	if p.exact[path] == nil {
 		p.exact[path] = r
 		p.cased = p.cased || p.folded[pathread.Fold(path)] != nil
@@ -58,26 +60,41 @@ func (p *paths) match(path string) (*route, bool) {
 
 // matchFolded is match for servers that ignore case, except where the routes do not.
 func (p *paths) matchFolded(path string) (*route, bool) {
-	if p.exact == nil {
-		return p.prefixes.MatchFolded(path)
-	}
-	if p.cased && p.exact[path] != nil {
-		return p.exact[path], true
-	}
-	if r := p.folded[pathread.Fold(path)]; r != nil {
+	if r := p.foldedExact(path); r != nil {
 		return r, true
 	}
 	return p.prefixes.MatchFolded(path)
 }
 
-// folds reports whether matchFolded can differ from match for a path.
+func (p *paths) foldedExact(path string) *route {
+	if p.cased && p.exact[path] != nil {
+		return p.exact[path]
+	}
+	return p.folded[pathread.Fold(path)]
+}
+
+// matchSlashed is matchFolded for servers that also ignore whether there is a slash at the
+// end, except where the routes do not.
+func (p *paths) matchSlashed(path string) (*route, bool) {
+	other, slash := strings.CutSuffix(path, "/")
+	if !slash {
+		other += "/"
+	}
+	if r := p.foldedExact(other); p.slashed && p.exact[path] == nil && r != nil && !r.slashMatters {
+		return r, true
+	}
+	return p.matchFolded(path)
+}
+
+// folds reports whether matchFolded or matchSlashed can differ from match for a path.
 func (p *paths) folds(path string) bool { return p.exact != nil || p.prefixes.Folds(path) }
 
 // treatAlike reports whether two routes of a table have the same policies and mode,
-// refuse the same requests and change the same headers, so that nobody gains anything by
-// a path that takes the other one.
+// say the same in answers to preflights, refuse the same requests and change the same
+// headers, so that nobody gains anything by a path that takes the other one.
 func treatAlike(a, b *route) bool {
-	return a.main.policy == b.main.policy && a.treatment == b.treatment && a.guard == b.guard && a.maxBody == b.maxBody && a.shape == b.shape
+	return a.main.policy == b.main.policy && a.treatment == b.treatment && a.full == b.full &&
+		a.guard == b.guard && a.maxBody == b.maxBody && a.shape == b.shape
 }
 
 // share returns the shape of the table that is like s.
@@ -145,15 +162,15 @@ func (t *table) find(host, path string) (r *route, ambiguous bool) {
 // options than those of r, or as one outside of the base of the upstream. Before the
 // path there was a prefix, decoded, that the server does not get.
 func (t *table) settled(r *route, host, path, prefix string) bool {
-	leadsTo := func(match matching) func(string) bool {
+	leadsTo := func(matches ...matching) func(string) bool {
 		return func(reading string) bool {
-			return strings.HasPrefix(reading, "/") && t.leadsTo(r, host, prefix+reading, match)
+			return strings.HasPrefix(reading, "/") && !slices.ContainsFunc(matches, func(match matching) bool { return !t.leadsTo(r, host, prefix+reading, match) })
 		}
 	}
 	return pathread.Routing{
 		Uniform: t.all && !t.mixed,
 		Exact:   leadsTo((*paths).match),
-		Folded:  leadsTo((*paths).matchFolded),
+		Folded:  leadsTo((*paths).matchFolded, (*paths).matchSlashed),
 		Folds:   func(reading string) bool { return t.folds(host, prefix+reading) },
 	}.Settled(path, r.server != nil && r.server.HasBase())
 }

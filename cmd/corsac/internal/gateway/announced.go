@@ -92,7 +92,7 @@ func (rt *route) enforced(r *http.Request, answer http.Handler) http.Handler {
 // a policy that is only on trial, and allows nothing.
 func (rt *route) onTrial(r *http.Request, answer http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		rt.judged(w, r)
+		rt.decided(&rt.main, w, r, rt.main.policy.Decide(r))
 		actual := *r
 		actual.Method = http.MethodGet
 		rt.main.policy.Wrap(answer).ServeHTTP(w, &actual)

@@ -138,19 +138,13 @@ func newWatched(policy *cors.Middleware, c *comparison) *watched {
 	return &watched{p.AllowCredentials, slices.DeleteFunc(p.ExposeHeaders, config.IsAlwaysReadable), c}
 }
 
-// judged notes what a policy that is only on trial says of a request.
-func (rt *route) judged(w http.ResponseWriter, r *http.Request) cors.Decision {
-	d := rt.main.policy.Decide(r)
-	observe(w, d)
-	trace(rt.tracer, r, d)
-	rt.main.tally.decision(d)
-	return d
-}
-
 // watch compares the answer of an upstream, which handles CORS, with the policy.
 func (rt *route) watch(in *forward.Incoming, status int, h http.Header) {
 	r := in.Request()
-	d := rt.judged(in, r)
+	d := rt.main.policy.Decide(r)
+	observe(in, d)
+	trace(rt.tracer, r, d)
+	rt.main.tally.decision(d)
 	if d.Kind == cors.NonCORS || !isCORS(r) {
 		return
 	}

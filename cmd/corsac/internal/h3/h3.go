@@ -46,7 +46,7 @@ type Options struct {
 	IdleTimeout time.Duration
 	// Log gets the panics of the handler.
 	Log *log.Logger
-	// Door counts the clients.
+	// Door counts the clients, once their handshake is over.
 	Door *forward.Door
 }
 
@@ -60,6 +60,9 @@ type Server struct {
 	socket net.PacketConn
 	server *http3.Server
 
+	close  sync.Once
+	closed chan struct{}
+
 	mu       sync.Mutex
 	clients  map[*client]struct{}
 	draining bool
@@ -67,7 +70,7 @@ type Server struct {
 
 // New returns a server for a socket, which it closes at the end.
 func New(socket net.PacketConn, o Options) *Server {
-	s := &Server{o: o, socket: socket, clients: map[*client]struct{}{}}
+	s := &Server{o: o, socket: socket, closed: make(chan struct{}), clients: map[*client]struct{}{}}
 	s.server = &http3.Server{
 		Handler: s, TLSConfig: o.TLS, MaxHeaderBytes: 2 * o.MaxHeaderBytes, ConnContext: s.accept,
 		Logger:     slog.New(slog.DiscardHandler), // the handler logs requests, and serveHandler panics
@@ -96,33 +99,61 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 // Close aborts everything.
-func (s *Server) Close() error { return errors.Join(s.server.Close(), s.socket.Close()) }
+func (s *Server) Close() error {
+	s.close.Do(func() { close(s.closed) })
+	return errors.Join(s.server.Close(), s.socket.Close())
+}
 
 type clientKey struct{}
 
 // client is the connection of one.
 type client struct {
-	server  *Server
-	conn    *quic.Conn
-	crowded bool // it is one too many
+	server *Server
+	conn   *quic.Conn
 
 	// For what follows, the lock of the server.
+	crowded bool // it is one too many
 	running int  // requests
 	parting bool // it has had its answer, and must go, whatever it asks for
 	timer   *time.Timer
 }
 
-// accept begins a connection.
+// accept begins a connection. A client counts from the end of its handshake: until then,
+// nobody knows whether it is where it says. It has no requests before.
 func (s *Server) accept(ctx context.Context, conn *quic.Conn) context.Context {
+	c := s.register(conn)
+	select {
+	case <-conn.HandshakeComplete():
+	case <-conn.Context().Done():
+		return ctx
+	case <-s.closed:
+		_ = conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
+		return ctx
+	}
 	admitted, crowded := s.o.Door.Enter(conn.RemoteAddr())
 	if !admitted {
 		_ = conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeExcessiveLoad), "too many clients are connected")
 		return ctx
 	}
+	context.AfterFunc(conn.Context(), s.o.Door.Leave)
 	if crowded {
+		c.crowd()
 		ctx = forward.Crowded(ctx)
 	}
-	c := &client{server: s, conn: conn, crowded: crowded}
+	return context.WithValue(ctx, clientKey{}, c)
+}
+
+// crowd says that the client is one too many.
+func (c *client) crowd() {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.crowded = true
+	c.settle()
+}
+
+// register keeps a connection until it ends.
+func (s *Server) register(conn *quic.Conn) *client {
+	c := &client{server: s, conn: conn}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clients[c] = struct{}{}
@@ -133,9 +164,8 @@ func (s *Server) accept(ctx context.Context, conn *quic.Conn) context.Context {
 		defer s.mu.Unlock()
 		c.timer.Stop()
 		delete(s.clients, c)
-		s.o.Door.Leave()
 	})
-	return context.WithValue(ctx, clientKey{}, c)
+	return c
 }
 
 // settle lets the time of a connection without requests run. It needs the lock.

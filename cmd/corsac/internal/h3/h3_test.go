@@ -248,3 +248,64 @@ func TestCrowd(t *testing.T) {
 		t.Error("the crowd stays connected")
 	}
 }
+
+// mute is a socket of a client that says one thing, and nothing after the answer.
+type mute struct {
+	net.PacketConn
+
+	said, heard sync.Once
+	answered    chan struct{}
+}
+
+// WriteTo implements [net.PacketConn].
+func (m *mute) WriteTo(p []byte, to net.Addr) (n int, err error) {
+	m.said.Do(func() { n, err = m.PacketConn.WriteTo(p, to) })
+	return len(p), err
+}
+
+// ReadFrom implements [net.PacketConn].
+func (m *mute) ReadFrom(p []byte) (int, net.Addr, error) {
+	for {
+		if _, from, err := m.PacketConn.ReadFrom(p); err != nil {
+			return 0, from, err
+		}
+		m.heard.Do(func() { close(m.answered) })
+	}
+}
+
+// TestHalfOpen checks that clients do not count before their handshake is over: anybody can
+// begin one under the address of another.
+func TestHalfOpen(t *testing.T) {
+	t.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // of a socket that is none of the system
+	door := &forward.Door{}
+	door.Bound(forward.Bounds{Connections: 1})
+	address, _ := startBehind(t, door, time.Minute, func(w http.ResponseWriter, r *http.Request) {
+		if forward.Accept(w, r, &forward.Terms{}).Crowded {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	socket, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &mute{PacketConn: socket, answered: make(chan struct{})}
+	transport := &quic.Transport{Conn: m}
+	ctx, cancel := context.WithCancel(t.Context())
+	dialled := make(chan struct{})
+	go func() {
+		defer close(dialled)
+		to, _ := net.ResolveUDPAddr("udp", address)
+		_, _ = transport.Dial(ctx, to, &tls.Config{
+			InsecureSkipVerify: true, NextProtos: []string{http3.NextProtoH3}, CurvePreferences: []tls.CurveID{tls.X25519}, // of which the keys fit into one packet
+		}, nil)
+	}()
+	<-m.answered
+	_, c := connect(t, address)
+	if res, err := request(t, c, "GET", nil); err != nil || res.StatusCode != http.StatusOK {
+		t.Errorf("%v, %+v", err, res)
+	}
+	cancel()
+	socket.Close()
+	<-dialled
+	_ = transport.Close()
+}

@@ -95,7 +95,7 @@ func TestProxyProtocol(t *testing.T) {
 	dir := t.TempDir()
 	certificate(t, dir, 1, "a.example")
 	text := within(secureFile(seen(t), "{certificates: [{cert: a.example.pem, key: a.example.key}]}"),
-		"  trusted_proxies: [127.0.0.0/8, 192.0.2.7, \"::1\"]\n  proxy_protocol: true\n  limits: {header_timeout: 5s}\n", "timeout: 5s")
+		"  trusted_proxies: [127.0.0.0/8, 192.0.2.7, \"::1\"]\n  proxy_protocol: true\n  limits: {header_timeout: 5s}\n  debug_for: [127.0.0.0/8]\n", "timeout: 5s")
 	s := run(t, filepath.Join(dir, "corsac.yaml"), text, nil)
 	const request = "GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\nOrigin: " + first + "\r\n\r\n"
 	secure := func(greeting string) string {
@@ -124,6 +124,17 @@ func TestProxyProtocol(t *testing.T) {
 	} {
 		if got := secure(greeting); !strings.Contains(got, want) || !strings.Contains(got, allows) {
 			t.Errorf("%q: %q, want %s", greeting, got, want)
+		}
+	}
+	// Nor does a client get to know what the proxy itself may know.
+	direct := strings.NewReplacer("X-Forwarded-For: 203.0.113.9\r\n", "").Replace(request)
+	for greeting, tells := range map[string]bool{local: true, unknown: false, udp4: false} {
+		conn := s.dial(s.address())
+		_, _ = io.WriteString(conn, greeting)
+		over := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+		_, _ = io.WriteString(over, direct)
+		if answer, _ := io.ReadAll(over); strings.Contains(string(answer), "Corsac-Debug") != tells {
+			t.Errorf("%q: %q", greeting, answer)
 		}
 	}
 	for _, greeting := range []string{"", "PROXY TCP4 nonsense\r\n", first4 + first4} {

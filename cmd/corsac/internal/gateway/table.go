@@ -16,6 +16,8 @@ type table struct {
 	mixed bool // there are routes that are treated differently
 	all   bool // every request matches a route
 
+	slashed bool // there are exact paths that servers may take with another slash at the end
+
 	shapes []*shape // of the routes; no two are alike
 }
 
@@ -31,7 +33,6 @@ type paths struct {
 	prefixes      pathread.Table[*route]
 	exact, folded map[string]*route
 	cased         bool // there are exact paths that differ only by case
-	slashed       bool // there are exact paths that servers may take with another slash at the end
 }
 
 func (p *paths) add(r *route) {
@@ -43,7 +44,6 @@ func (p *paths) add(r *route) {
 	if p.exact == nil {
 		p.exact, p.folded = map[string]*route{}, map[string]*route{}
 	}
-	p.slashed = p.slashed || !r.slashMatters
 	if p.exact[path] == nil {
 		p.exact[path] = r
 		p.cased = p.cased || p.folded[pathread.Fold(path)] != nil
@@ -67,7 +67,10 @@ func (p *paths) matchFolded(path string) (*route, bool) {
 }
 
 func (p *paths) foldedExact(path string) *route {
-	if p.cased && p.exact[path] != nil {
+	switch {
+	case p.exact == nil:
+		return nil
+	case p.cased && p.exact[path] != nil:
 		return p.exact[path]
 	}
 	return p.folded[pathread.Fold(path)]
@@ -76,11 +79,14 @@ func (p *paths) foldedExact(path string) *route {
 // matchSlashed is matchFolded for servers that also ignore whether there is a slash at the
 // end, except where the routes do not.
 func (p *paths) matchSlashed(path string) (*route, bool) {
+	if p.exact == nil || p.exact[path] != nil {
+		return p.matchFolded(path)
+	}
 	other, slash := strings.CutSuffix(path, "/")
 	if !slash {
 		other += "/"
 	}
-	if r := p.foldedExact(other); p.slashed && p.exact[path] == nil && r != nil && !r.slashMatters {
+	if r := p.foldedExact(other); r != nil && !r.slashMatters {
 		return r, true
 	}
 	return p.matchFolded(path)
@@ -116,6 +122,7 @@ func (t *table) add(r *route) {
 	r.shape = t.share(r.shape)
 	t.first = cmp.Or(t.first, r)
 	t.mixed = t.mixed || !treatAlike(t.first, r)
+	t.slashed = t.slashed || r.exact && !r.slashMatters
 	t.all = t.all || host == "" && !r.exact && strings.Trim(r.path, "/") == ""
 	i := slices.IndexFunc(t.hosts, func(h *hostRoutes) bool { return h.host == host })
 	if i < 0 {
@@ -162,15 +169,20 @@ func (t *table) find(host, path string) (r *route, ambiguous bool) {
 // options than those of r, or as one outside of the base of the upstream. Before the
 // path there was a prefix, decoded, that the server does not get.
 func (t *table) settled(r *route, host, path, prefix string) bool {
-	leadsTo := func(matches ...matching) func(string) bool {
+	leadsTo := func(match matching) func(string) bool {
 		return func(reading string) bool {
-			return strings.HasPrefix(reading, "/") && !slices.ContainsFunc(matches, func(match matching) bool { return !t.leadsTo(r, host, prefix+reading, match) })
+			return strings.HasPrefix(reading, "/") && t.leadsTo(r, host, prefix+reading, match)
 		}
+	}
+	folded := leadsTo((*paths).matchFolded)
+	if t.slashed {
+		same, slashed := folded, leadsTo((*paths).matchSlashed)
+		folded = func(reading string) bool { return same(reading) && slashed(reading) }
 	}
 	return pathread.Routing{
 		Uniform: t.all && !t.mixed,
 		Exact:   leadsTo((*paths).match),
-		Folded:  leadsTo((*paths).matchFolded, (*paths).matchSlashed),
+		Folded:  folded,
 		Folds:   func(reading string) bool { return t.folds(host, prefix+reading) },
 	}.Settled(path, r.server != nil && r.server.HasBase())
 }

@@ -181,12 +181,13 @@ func TestTrialGuards(t *testing.T) {
 	}
 }
 
-// TestTreatmentOfAnotherReading checks that a path cannot get to another mode or trial by a
-// spelling.
+// TestTreatmentOfAnotherReading checks that a path cannot get to another mode, trial or form
+// of preflights by a spelling.
 func TestTreatmentOfAnotherReading(t *testing.T) {
 	for name, change := range map[string]func(*config.Route){
 		"mode":  func(r *config.Route) { r.Mode = config.ModePassthrough },
 		"trial": func(r *config.Route) { r.Trial = "next" },
+		"full":  func(r *config.Route) { r.FullPreflights = true },
 	} {
 		conf := onTrial(t, cors.Policy{AllowOrigins: []string{"*"}}, 0)
 		conf.Gateway.Routes[0].Trial = ""

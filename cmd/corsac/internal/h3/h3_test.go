@@ -276,7 +276,7 @@ func (m *mute) ReadFrom(p []byte) (int, net.Addr, error) {
 // TestHalfOpen checks that clients do not count before their handshake is over: anybody can
 // begin one under the address of another.
 func TestHalfOpen(t *testing.T) {
-	t.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // of a socket that is none of the system
+	t.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // which is about sockets of the system
 	door := &forward.Door{}
 	door.Bound(forward.Bounds{Connections: 1})
 	address, _ := startBehind(t, door, time.Minute, func(w http.ResponseWriter, r *http.Request) {

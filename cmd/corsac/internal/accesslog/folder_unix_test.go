@@ -14,12 +14,13 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/accesslog"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestFolderReturns removes the folder of a log that runs. Until it is there again, lines
 // are dropped without trying for each of them.
 func TestFolderReturns(t *testing.T) {
-	dir, log := filepath.Join(t.TempDir(), "logs"), &safe{}
+	dir, log := filepath.Join(t.TempDir(), "logs"), new(testenv.Log)
 	makeFolder := func() {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)

@@ -172,6 +172,10 @@ type Route struct {
 	// tried before those with a prefix.
 	Exact bool
 
+	// SlashMatters says of an exact route that the upstream serves something else at Path
+	// with another slash at the end, so that requests for that may take another route.
+	SlashMatters bool
+
 	// Host is a host name, or *.example.com for all names below example.com.
 	// Ports are ignored. Routes with a host are tried before those without, and
 	// exact hosts before wildcards. Empty matches every host.

@@ -35,6 +35,7 @@ const allOriginsField = "dangerously_allow_all_origins_with_credentials"
 func (r *reader) routeOptions(rt *Route) yamlread.Fields {
 	return yamlread.Fields{
 		"strip_prefix": r.Bool(&rt.StripPrefix), "hide_origin": r.Bool(&rt.HideOrigin), "exact": r.Bool(&rt.Exact),
+		"slash_matters":   r.Bool(&rt.SlashMatters),
 		"full_preflights": r.Bool(&rt.FullPreflights), allOriginsField: r.Bool(&rt.DangerouslyAllowAllOriginsWithCredentials),
 		"refuse_cross_origin_writes": r.Bool(&rt.RefuseCrossOriginWrites),
 		"websocket_origins": func(v yamlread.Value) {
@@ -72,6 +73,13 @@ func (r *reader) routeOptions(rt *Route) yamlread.Fields {
 	}
 }
 
+// checkSlash reports slash_matters where no slash could matter.
+func (r *reader) checkSlash(at routePlaces, rt *Route) {
+	if rt.SlashMatters && !rt.Exact {
+		r.Refuse(at.fields["slash_matters"], Error{Code: CodeRouteOption, Why: "the route takes paths with and without a slash at the end", Fix: "write exact: true beside it, or remove it"})
+	}
+}
+
 // settable reports a header of requests that a route must not change.
 func (r *reader) settable(at yamlread.Place, name string) { r.check(at, CheckHeader(name)) }
 
@@ -105,6 +113,7 @@ func (r *Route) writeOptions(b *bytes.Buffer) {
 		is   bool
 	}{
 		{"exact", r.Exact},
+		{"slash_matters", r.SlashMatters},
 		{"strip_prefix", r.StripPrefix},
 		{"hide_origin", r.HideOrigin},
 		{"refuse_cross_origin_writes", r.RefuseCrossOriginWrites},

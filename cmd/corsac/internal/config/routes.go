@@ -200,6 +200,7 @@ func (r *reader) checkRoutes(places []routePlaces, c *Config) {
 			})
 		}
 		r.checkAllOrigins(places[i], &rt, c)
+		r.checkSlash(places[i], &rt)
 		key := strings.ToLower(strings.TrimSuffix(rt.Host, ".")) + " " + canonicalPath(rt.Path)
 		if rt.Exact {
 			key += " exactly " + pathread.DecodeSegments(rt.Path)

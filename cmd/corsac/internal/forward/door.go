@@ -35,7 +35,9 @@ const (
 // A proxy that is trusted may have to begin its connections with a PROXY header, version
 // 1 or 2, which says whose connection it passes on. If its connection does not begin so,
 // it is closed: otherwise the clients of a proxy that is set up wrongly would all have
-// its address. What others send is never taken for such a header.
+// its address. What others send is never taken for such a header. If a proxy passes on a
+// connection without saying whose it is, the client has the proxy's address, and not its
+// trust: it may be anybody.
 type Door struct {
 	// Limited is called, if it is not nil, with the name of a limit that a client has
 	// reached, and its address.
@@ -91,6 +93,25 @@ func addressText(a net.Addr) string {
 	return a.String()
 }
 
+// Enter counts the client at an address, until [Door.Leave]. It is not admitted, and not
+// counted, if there are too many even for an answer. If it is crowded, it gets an answer
+// and should then be disconnected.
+func (d *Door) Enter(client net.Addr) (admitted, crowded bool) {
+	open, most := d.open.Add(1), int64(d.bound().Connections)
+	if most == 0 || open <= most {
+		return true, false
+	}
+	d.limited(LimitConnections, client)
+	if open > most+crowd {
+		d.Leave()
+		return false, true
+	}
+	return true, true
+}
+
+// Leave says that a client that was admitted has gone.
+func (d *Door) Leave() { d.open.Add(-1) }
+
 // Guard returns a listener for the connections that come to another through the door.
 func (d *Door) Guard(l net.Listener) net.Listener { return &guarded{l, d} }
 
@@ -107,16 +128,12 @@ func (l *guarded) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		v := &visitor{Conn: c, door: l.door}
-		open, most := l.door.open.Add(1), int64(l.door.bound().Connections)
-		v.crowded = most > 0 && open > most
-		if v.crowded {
-			l.door.limited(LimitConnections, c.RemoteAddr())
-		}
-		if most > 0 && open > most+crowd {
-			_ = v.Close()
+		admitted, crowded := l.door.Enter(c.RemoteAddr())
+		if !admitted {
+			_ = c.Close()
 			continue
 		}
+		v := &visitor{Conn: c, door: l.door, crowded: crowded}
 		if l.door.Proxies != nil && l.door.Proxies().Has(ipOf(c.RemoteAddr())) {
 			v.greeting = bufio.NewReaderSize(c, greetingSize)
 		}
@@ -147,7 +164,7 @@ type visitor struct {
 
 	greet    sync.Once     // for what follows
 	greeting *bufio.Reader // nil if the connection does not begin with a PROXY header
-	remote   net.Addr      // that of the header
+	remote   net.Addr      // that of the client
 	refused  bool
 }
 
@@ -162,7 +179,7 @@ func (v *visitor) welcome() {
 		h, err := proxyproto.Read(v.greeting)
 		_ = v.Conn.SetReadDeadline(time.Time{}) // if it has been closed, Read says so
 		if err != nil {
-			v.refused = true
+			v.refused, v.remote = true, unnamed{v.Conn.RemoteAddr()}
 			level := slog.LevelWarn
 			if errors.Is(err, proxyproto.ErrNoProxyProtocol) && v.greeting.Buffered() == 0 { // a check of whether somebody listens
 				level = slog.LevelDebug
@@ -170,12 +187,29 @@ func (v *visitor) welcome() {
 			v.door.Log.Log(context.Background(), level, "a trusted proxy sent no valid PROXY header, and its connection is closed", "client", addressText(v.Conn.RemoteAddr()), "reason", err)
 			return
 		}
-		// LOCAL and UNKNOWN are connections of the proxy itself, such as health checks.
-		if tcp, ok := h.SourceAddr.(*net.TCPAddr); ok && !h.Command.IsLocal() {
-			v.remote = tcp
-		}
+		v.remote = v.clientOf(h)
 	})
 }
+
+// clientOf returns the address of the client that a PROXY header is about.
+func (v *visitor) clientOf(h *proxyproto.Header) net.Addr {
+	tcp, ok := h.SourceAddr.(*net.TCPAddr)
+	switch {
+	case h.Version == 2 && h.Command.IsLocal(): // the proxy itself, such as for a health check
+		return v.Conn.RemoteAddr()
+	case ok && !h.Command.IsLocal():
+		return tcp
+	}
+	return unnamed{v.Conn.RemoteAddr()} // UNKNOWN, or no TCP
+}
+
+// unnamed is the address of a proxy that has not said whose connection it passes on. Its
+// text has no port, so that [Trust] and whoever else parses it does not take the client for
+// the proxy.
+type unnamed struct{ net.Addr }
+
+// String implements [net.Addr].
+func (a unnamed) String() string { return net.JoinHostPort(addressText(a.Addr), "unnamed") }
 
 // RemoteAddr implements [net.Conn]. It waits for the PROXY header.
 func (v *visitor) RemoteAddr() net.Addr {
@@ -291,7 +325,7 @@ func (v *visitor) CloseWrite() error {
 
 // Close implements [net.Conn].
 func (v *visitor) Close() error {
-	v.gone.Do(func() { v.door.open.Add(-1) })
+	v.gone.Do(v.door.Leave)
 	return v.Conn.Close()
 }
 
@@ -304,10 +338,24 @@ func socketOf(c net.Conn) *net.TCPConn {
 	return tcp
 }
 
+// tooMany stands for a connection too many that is not a [net.Conn].
+type tooMany struct{}
+
+// Crowded returns the context for requests over a connection too many that does not come
+// from a listener.
+func Crowded(ctx context.Context) context.Context {
+	return context.WithValue(ctx, connKey{}, tooMany{})
+}
+
 // isCrowded reports whether a request came over a connection too many.
 func isCrowded(r *http.Request) bool {
-	c, ok := r.Context().Value(connKey{}).(net.Conn)
-	return ok && crowdedConn(c)
+	switch c := r.Context().Value(connKey{}).(type) {
+	case net.Conn:
+		return crowdedConn(c)
+	case tooMany:
+		return true
+	}
+	return false
 }
 
 func crowdedConn(c net.Conn) bool {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"slices"
@@ -144,7 +145,8 @@ func TestDeadlines(t *testing.T) {
 	})
 }
 
-// greets returns what the gateway sees of a connection that begins with some bytes.
+// greets returns what the gateway sees of a connection that begins with some bytes. The
+// address of a client that is a trusted proxy ends with "!".
 func greets(t testing.TB, begin string) (client, rest string) {
 	t.Helper()
 	server, peer := net.Pipe()
@@ -162,7 +164,14 @@ func greets(t testing.TB, begin string) (client, rest string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client = addressText(c.RemoteAddr())
+	claim := http.Header{"X-Forwarded-For": {"203.0.113.9"}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"a.example"}}
+	public := d.Proxies().Public(&http.Request{RemoteAddr: c.RemoteAddr().String(), Header: claim})
+	switch client = addressText(c.RemoteAddr()); {
+	case public.Client == "203.0.113.9" && public.Scheme == "https" && public.Host == "a.example":
+		client += "!"
+	case public.Client != client || public.Scheme != "http" || public.Host != "":
+		t.Errorf("%q: from %s, %+v", begin, client, public)
+	}
 	got, err := io.ReadAll(c)
 	if err != nil && !errors.Is(err, io.ErrClosedPipe) {
 		t.Fatal(err)
@@ -198,6 +207,7 @@ func second(t testing.TB, h *proxyproto.Header) string {
 func TestGreetings(t *testing.T) {
 	src, dst := &net.TCPAddr{IP: net.ParseIP("192.0.2.1"), Port: 5}, &net.TCPAddr{IP: net.ParseIP("192.0.2.2"), Port: 443}
 	six := &net.TCPAddr{IP: net.ParseIP("2001:db8::1"), Port: 5}
+	udp := &net.UDPAddr{IP: net.ParseIP("10.9.9.9"), Port: 5}
 	unix := &net.UnixAddr{Net: "unix", Name: "/run/x"}
 	long := proxyproto.HeaderProxyFromAddrs(2, src, dst)
 	if err := long.SetTLVs([]proxyproto.TLV{{Type: proxyproto.PP2_TYPE_NOOP, Value: bytes.Repeat([]byte("x"), 3000)}}); err != nil {
@@ -208,15 +218,20 @@ func TestGreetings(t *testing.T) {
 	for _, c := range []struct{ begin, client, rest string }{
 		{"PROXY TCP4 192.0.2.1 192.0.2.2 5 443\r\nGET", "192.0.2.1", "GET"},
 		{"PROXY TCP6 2001:db8::1 2001:db8::2 5 443\r\nGET", "2001:db8::1", "GET"},
+		{"PROXY TCP4 10.9.9.9 192.0.2.2 5 443\r\nGET", "10.9.9.9!", "GET"},
+		// The proxy does not say whose connection it is, which may be anybody's.
 		{"PROXY UNKNOWN\r\nGET", "10.0.0.1", "GET"},
 		{"PROXY UNKNOWN ffff::1 ffff::2 1 2\r\nGET", "10.0.0.1", "GET"},
 		{second(t, proxyproto.HeaderProxyFromAddrs(2, src, dst)) + "GET", "192.0.2.1", "GET"},
 		{second(t, proxyproto.HeaderProxyFromAddrs(2, six, six)) + "GET", "2001:db8::1", "GET"},
 		{second(t, long) + "GET", "192.0.2.1", "GET"},
-		{second(t, local) + "GET", "10.0.0.1", "GET"},
+		{second(t, local) + "GET", "10.0.0.1!", "GET"},
+		{"\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00GET", "10.0.0.1!", "GET"},
 		{second(t, proxyproto.HeaderProxyFromAddrs(2, unix, unix)) + "GET", "10.0.0.1", "GET"},
+		{second(t, proxyproto.HeaderProxyFromAddrs(2, udp, udp)) + "GET", "10.0.0.1", "GET"},
 		{"PROXY TCP4 192.0.2.1 192.0.2.2 5 443\r\nPROXY TCP4 192.0.2.9 192.0.2.2 5 443\r\n", "192.0.2.1", "PROXY TCP4 192.0.2.9 192.0.2.2 5 443\r\n"},
 		// What is not a header ends the connection.
+		{"\r\n\r\n\x00\r\nQUIT\n\x21\x00\x00\x00GET", "10.0.0.1", ""}, // nobody is said to send this
 		{"", "10.0.0.1", ""},
 		{"GET / HTTP/1.1\r\n\r\n", "10.0.0.1", ""},
 		{"PROXY TCP4 192.0.2.1 192.0.2.2 5 443\nGET", "10.0.0.1", ""},
@@ -248,6 +263,7 @@ func FuzzGreeting(f *testing.F) {
 			t.Errorf("%q: %q is left", begin, rest)
 		}
 		isHeader := strings.HasPrefix(begin, "PROXY ") || strings.HasPrefix(begin, "\r\n\r\n\x00\r\nQUIT\n")
+		client = strings.TrimSuffix(client, "!")
 		if !isHeader && (client != "10.0.0.1" || rest != "") {
 			t.Errorf("%q: from %s, %q", begin, client, rest)
 		}

@@ -29,17 +29,23 @@ func (f *forwarding) interim(status int, fields []http1.Field) error {
 	copyResponseFields(h, fields)
 	f.revise(status, h)
 	f.w.WriteHeader(status)
-	clear(h) // what follows has fields of its own
+	restart(h, own) // what follows has fields of its own
+	return nil
+}
+
+// restart clears a header, but for the Alt-Svc of the proxy.
+func restart(h http.Header, own []string) {
+	clear(h)
 	if own != nil {
 		h["Alt-Svc"] = own
 	}
-	return nil
 }
 
 // respond passes a final response on.
 func (f *forwarding) respond(ctx context.Context, res *upstream.Response) {
 	defer res.Body.Close()
 	h := f.w.Header()
+	own := h["Alt-Svc"]
 	connection := copyResponseFields(h, res.Fields)
 	if announced := filterNames(res.Announced, connection); len(announced) > 0 {
 		h["Trailer"] = []string{strings.Join(announced, ", ")}
@@ -49,7 +55,7 @@ func (f *forwarding) respond(ctx context.Context, res *upstream.Response) {
 		h["Content-Type"] = nil // otherwise net/http would guess a type
 	}
 	if answer := f.revise(res.Status, h); answer != nil {
-		clear(h)
+		restart(h, own)
 		answer.ServeHTTP(f.w, f.request)
 		return
 	}

@@ -55,8 +55,8 @@ func (t Trust) Public(r *http.Request) Public {
 	if len(t) == 0 {
 		return p
 	}
-	peer, err := netip.ParseAddr(p.Client)
-	if err != nil || !t.Has(peer) {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !t.Has(peer.Addr()) { // or nobody knows whose address it is
 		return p
 	}
 	t.believe(&p, r.Header["X-Forwarded-For"])

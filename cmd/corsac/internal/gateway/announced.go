@@ -76,13 +76,23 @@ func (rt *route) readable(r *http.Request, answer http.Handler) http.Handler {
 	if rt.treatment.mode == config.ModePassthrough {
 		return rt.onTrial(r, answer)
 	}
-	return rt.varying(rt.announcedTo(r).policy.Wrap(answer))
+	return rt.enforced(r, answer)
+}
+
+// enforced gives an answer of the gateway itself the headers of the policy, and lets it
+// answer preflights in every mode.
+func (rt *route) enforced(r *http.Request, answer http.Handler) http.Handler {
+	a := rt.announcedTo(r)
+	return rt.varying(a.policy.WrapWith(answer, cors.WrapOptions{OnDecision: func(w http.ResponseWriter, r *http.Request, d cors.Decision) {
+		rt.decided(a, w, r, d)
+	}}))
 }
 
 // onTrial gives an answer of the gateway itself, also one to a preflight, the headers of
 // a policy that is only on trial, and allows nothing.
 func (rt *route) onTrial(r *http.Request, answer http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		rt.decided(&rt.main, w, r, rt.main.policy.Decide(r))
 		actual := *r
 		actual.Method = http.MethodGet
 		rt.main.policy.Wrap(answer).ServeHTTP(w, &actual)

@@ -14,6 +14,21 @@ import (
 // configuration. Nobody else gets it.
 const debugHeader = "Corsac-Debug"
 
+// tell adds the debug header to a response, which then is for this client only: shared
+// caches must not keep it, whatever it says of itself, and neither must those that have a
+// header of their own for that (RFC 9213). Browsers may. A 304 has none, because caches would
+// add it to what they have stored.
+func tell(h http.Header, text string) {
+	h[debugHeader] = []string{text}
+	h["Cache-Control"] = append(h["Cache-Control"], "private")
+	for name := range h {
+		if strings.HasSuffix(name, "-Cache-Control") {
+			h[name] = append(h[name], "private")
+		}
+	}
+	delete(h, "Surrogate-Control")
+}
+
 // debugs reports whether a client gets the debug header.
 func (s *setup) debugs(r *http.Request) bool {
 	if len(s.debugFor) == 0 {

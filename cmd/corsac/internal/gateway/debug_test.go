@@ -93,3 +93,56 @@ func TestDebugHeader(t *testing.T) {
 		t.Errorf("%v", res.Header)
 	}
 }
+
+// TestDebugHeaderInCaches checks that no shared cache may keep a response that has the
+// header, however it was to be kept, that browsers may as before, and that other responses
+// stay as they are.
+func TestDebugHeaderInCaches(t *testing.T) {
+	upstream := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, name := range []string{"Cache-Control", "Cdn-Cache-Control", "Surrogate-Control"} {
+			if value := r.Header.Get("X-" + name); value != "" {
+				w.Header().Set(name, value)
+			}
+		}
+		if r.Header.Get("If-None-Match") != "" {
+			w.WriteHeader(http.StatusNotModified)
+		}
+	}))
+	conf := one(t, upstream)
+	conf.Gateway.DebugFor = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	debugs := start(t, conf, gateway.Options{})
+	conf.Gateway.DebugFor = nil
+	others := start(t, conf, gateway.Options{})
+	type fields map[string]string
+	for _, c := range []struct {
+		upstream, want fields
+		status         int
+	}{
+		{fields{}, fields{"Cache-Control": "private"}, 200},
+		{fields{"Cache-Control": "public, s-maxage=60"}, fields{"Cache-Control": "public, s-maxage=60, private"}, 200},
+		{fields{"Cache-Control": "no-store"}, fields{"Cache-Control": "no-store, private"}, 200},
+		{fields{"Cdn-Cache-Control": "max-age=60"}, fields{"Cache-Control": "private", "Cdn-Cache-Control": "max-age=60, private"}, 200},
+		{fields{"Surrogate-Control": "max-age=60"}, fields{"Cache-Control": "private", "Surrogate-Control": ""}, 200},
+		// Caches would add the header to what they have stored for others.
+		{fields{"If-None-Match": "x", "Cache-Control": "max-age=1"}, fields{"Cache-Control": "max-age=1"}, 304},
+	} {
+		headers := map[string]string{"Origin": app}
+		for name, value := range c.upstream {
+			headers["X-"+name] = value
+		}
+		headers["If-None-Match"] = c.upstream["If-None-Match"]
+		res, plain := do(t, "GET", debugs.URL, headers), do(t, "GET", others.URL, headers)
+		if (res.Header.Get("Corsac-Debug") != "") != (c.status == 200) || res.StatusCode != c.status {
+			t.Errorf("%v: %s %v", c.upstream, res.Status, res.Header)
+		}
+		for _, name := range []string{"Cache-Control", "Cdn-Cache-Control", "Surrogate-Control"} {
+			if got := strings.Join(res.Header[name], ", "); got != c.want[name] {
+				t.Errorf("%v: %s %q, want %q", c.upstream, name, got, c.want[name])
+			}
+			if got := plain.Header.Get(name); got != c.upstream[name] {
+				t.Errorf("%v: without the header, %s is %q", c.upstream, name, got)
+			}
+		}
+		checkOne(t, res.Header)
+	}
+}

@@ -110,6 +110,7 @@ type Gateway struct {
 type setup struct {
 	routes    table
 	unmatched *cors.Middleware // for requests that match no route
+	deciding  cors.WrapOptions // for its decisions
 	noRoute   http.Handler     // responds to them
 	hops      forward.Hops
 	log       *slog.Logger
@@ -117,7 +118,7 @@ type setup struct {
 	metrics   *Metrics
 	access    *accesslog.Log
 	tracer    *tracing.Tracer
-	labels    map[string]bool // of the routes in metrics
+	series    map[series]bool // in metrics
 	unrouted  *tally          // of requests that match no route
 	next      http.Handler    // of Options
 
@@ -162,9 +163,9 @@ func (g *Gateway) Reload(c *config.Config) error {
 	if before == nil {
 		return nil
 	}
-	for label := range before.labels {
-		if s.metrics != nil && !s.labels[label] {
-			s.metrics.forget(label)
+	for gone := range before.series {
+		if s.metrics != nil && !s.series[gone] {
+			s.metrics.forget(gone)
 		}
 	}
 	for key, client := range before.clients {
@@ -178,7 +179,7 @@ func (g *Gateway) Reload(c *config.Config) error {
 func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*setup, error) {
 	s := &setup{
 		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{},
-		metrics: o.Metrics, access: o.AccessLog, tracer: o.Tracer, labels: map[string]bool{}, unrouted: o.Metrics.tally(NoRoute, ""), next: o.Next,
+		metrics: o.Metrics, access: o.AccessLog, tracer: o.Tracer, series: map[series]bool{}, unrouted: o.Metrics.tally(NoRoute, ""), next: o.Next,
 		reflecting: map[string]*cors.Middleware{},
 		debugFor:   c.Gateway.DebugFor,
 		limiter:    limiter{o.Metrics, o.Logger}, headerBytes: c.Gateway.Limits.WithDefaults().HeaderBytes,
@@ -202,7 +203,7 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 			named[r.Policy] = true
 			used = append(used, c.Policies[r.Policy])
 		}
-		s.labels[rt.label] = true
+		s.count(rt)
 		s.routes.add(rt)
 	}
 	if len(used) == 0 {
@@ -216,12 +217,19 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 	}
 	s.unmatched.SetDebug(o.Debug)
 	refused := newRefusal(c, "", o.Logger)
-	s.noRoute = s.unmatched.WrapWith(&noRoute, cors.WrapOptions{OnDecision: func(w http.ResponseWriter, r *http.Request, d cors.Decision) {
+	s.deciding.OnDecision = func(w http.ResponseWriter, r *http.Request, d cors.Decision) {
 		note(w, r, d, s.unrouted)
 		trace(s.tracer, r, d)
 		refused.decided(r, d, s.unmatched)
-	}})
+	}
+	s.noRoute = s.outside(&noRoute)
 	return s, nil
+}
+
+// outside gives an answer of the gateway itself to a request that matches no route the
+// headers of the first policy that allows its origin.
+func (s *setup) outside(answer http.Handler) http.Handler {
+	return s.unmatched.WrapWith(answer, s.deciding)
 }
 
 // hashDigits is how many digits of the hash of a configuration the debug header has.
@@ -257,6 +265,11 @@ func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup
 		}
 		rt.try(onTrial, r.Rollout, o.Metrics.comparison(rt.label, r.Policy, r.Trial))
 	}
+	may := []cors.Policy{c.Policies[r.Policy]}
+	if r.Rollout > 0 {
+		may = append(may, c.Policies[r.Trial])
+	}
+	rt.guard = newGuard(&r, may...)
 	return rt, nil
 }
 
@@ -398,10 +411,10 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 		return
 	}
 	if wrong != nil {
-		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
+		s.outside(wrong).ServeHTTP(w, r)
 		return
 	}
-	answer := s.unmatched.Wrap
+	answer := s.outside
 	if rt != nil {
 		w.Owner = rt
 		answer = func(h http.Handler) http.Handler { return rt.readable(r, h) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+	"github.com/corsac-dev/corsac/cors"
 )
 
 // guard is which actual requests a route refuses, the exceptions to the rule that
@@ -16,10 +17,11 @@ import (
 // pass all of them.
 type guard struct{ hidden, writes, webSockets bool }
 
-func newGuard(c *config.Route, of *refusal) guard {
+// newGuard returns the guard of a route that may announce some policies.
+func newGuard(c *config.Route, may ...cors.Policy) guard {
 	sockets := c.WebSocketOrigins == config.WebSocketPolicy
 	if c.WebSocketOrigins == config.WebSocketDefault && c.Mode != config.ModePassthrough {
-		sockets = of.config.Policies[of.policy].AllowCredentials
+		sockets = slices.ContainsFunc(may, func(p cors.Policy) bool { return p.AllowCredentials })
 	}
 	return guard{hidden: c.HideOrigin, writes: c.RefuseCrossOriginWrites, webSockets: sockets}
 }
@@ -134,9 +136,12 @@ func (s *shape) options(lines []string) []string {
 	return []string{strings.Join(kept, ",")}
 }
 
-// drops reports whether the upstream does not get a header. Some servers read
+// drops reports whether the upstream does not get a header of the client. Some servers read
 // underscores as hyphens, so neither spelling passes.
 func (s *shape) drops(name string) bool {
+	if s == nil {
+		return false
+	}
 	name = strings.ReplaceAll(name, "_", "-")
 	is := func(other string) bool { return strings.EqualFold(name, strings.ReplaceAll(other, "_", "-")) }
 	for other := range s.set {

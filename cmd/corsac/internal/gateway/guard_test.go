@@ -286,3 +286,42 @@ func TestReadingsOfStrippedPaths(t *testing.T) {
 		}
 	}
 }
+
+// TestWebSocketsOnTrial checks that WebSockets are guarded by default where one of the
+// policies that may be announced allows credentials, by the one that the origin gets.
+func TestWebSocketsOnTrial(t *testing.T) {
+	in, out := "https://tenant-1.example.com", "https://tenant-0.example.com"
+	if gateway.ShareOf(in) >= 50 || gateway.ShareOf(out) < 50 {
+		t.Fatalf("shares %d and %d", gateway.ShareOf(in), gateway.ShareOf(out))
+	}
+	open := cors.Policy{AllowOrigins: []string{partner, in, out}}
+	for _, c := range []struct {
+		name          string
+		policy, trial cors.Policy
+		rollout       int
+		mode          config.Mode
+		sockets       config.WebSocketOrigins
+		origin        string
+		want          int
+	}{
+		{"not announced", open, appPolicy, 0, config.ModeOwn, "", evil, 200},
+		{"announced to all", open, appPolicy, 100, config.ModeOwn, "", evil, 403},
+		{"allowed by the trial", open, appPolicy, 100, config.ModeOwn, "", app, 200},
+		{"refused by the trial only", open, appPolicy, 100, config.ModeOwn, "", partner, 403},
+		{"the policy has credentials", appPolicy, open, 100, config.ModeOwn, "", app, 403},
+		{"in the share", open, appPolicy, 50, config.ModeOwn, "", in, 403},
+		{"outside of the share", open, appPolicy, 50, config.ModeOwn, "", out, 200},
+		{"a stranger outside of the share", open, appPolicy, 74, config.ModeOwn, "", "https://tenant-3.example.com", 403},
+		{"switched off", open, appPolicy, 100, config.ModeOwn, config.WebSocketAny, evil, 200},
+		{"filled", open, appPolicy, 100, config.ModeFill, "", evil, 403},
+	} {
+		conf := onTrial(t, c.trial, c.rollout)
+		conf.Policies["app"] = c.policy
+		rt := &conf.Gateway.Routes[0]
+		rt.Mode, rt.WebSocketOrigins = c.mode, c.sockets
+		status, body, _ := request(t, start(t, conf, gateway.Options{}), "GET", "/", "", "Connection: Upgrade", "Upgrade: websocket", "Origin: "+c.origin)
+		if status != c.want {
+			t.Errorf("%s: %d %s", c.name, status, body)
+		}
+	}
+}

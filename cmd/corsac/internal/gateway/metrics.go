@@ -83,9 +83,31 @@ func (m *Metrics) end() {
 	}
 }
 
-// forget removes the series of a route that is no longer there.
-func (m *Metrics) forget(route string) {
-	of := prometheus.Labels{"route": route}
+// series are those with these labels. An empty one stands for any, or none.
+type series struct{ route, policy, trial string }
+
+// count notes which series a route has, which are no longer needed once none has them.
+func (s *setup) count(rt *route) {
+	s.series[series{route: rt.label}] = true
+	s.series[series{rt.label, rt.main.name, ""}] = true
+	if rt.watched != nil {
+		s.series[series{rt.label, theUpstream, rt.main.name}] = true
+	}
+	if rt.trial != nil {
+		s.series[series{rt.label, rt.trial.name, ""}] = true
+		s.series[series{rt.label, rt.main.name, rt.trial.name}] = true
+	}
+}
+
+// forget removes series of what is no longer there.
+func (m *Metrics) forget(gone series) {
+	of := prometheus.Labels{"route": gone.route}
+	if gone.policy != "" {
+		of["policy"] = gone.policy
+	}
+	if gone.trial != "" {
+		of["trial"] = gone.trial
+	}
 	for _, vec := range []interface {
 		DeletePartialMatch(labels prometheus.Labels) int
 	}{m.decisions, m.refused, m.trials, m.failures, m.responses, m.durations, m.upstream} {

@@ -317,3 +317,33 @@ func TestPassthroughTrial(t *testing.T) {
 		}
 	}
 }
+
+// TestFilledPreflightAdvertises checks that the answer of the policy has the gateway's own
+// Alt-Svc, and none of the upstream, whatever that sends.
+func TestFilledPreflightAdvertises(t *testing.T) {
+	upstream := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/early" {
+			w.WriteHeader(http.StatusEarlyHints)
+		}
+		w.Header().Set("Alt-Svc", `h3=":9"`)
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	g, err := gateway.New(inMode(t, upstream, config.ModeFill), gateway.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, own := range []string{"", `h3=":443"`} {
+		for _, path := range []string{"/", "/early"} {
+			front := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if own != "" {
+					w.Header().Set("Alt-Svc", own)
+				}
+				g.ServeHTTP(w, r)
+			}))
+			res := do(t, "OPTIONS", front+path, map[string]string{"Origin": app, "Access-Control-Request-Method": "PUT"})
+			if got := strings.Join(res.Header["Alt-Svc"], ", "); res.StatusCode != 204 || got != own {
+				t.Errorf("%s: %s %q, want %q", path, res.Status, got, own)
+			}
+		}
+	}
+}

@@ -66,8 +66,8 @@ func (o *observer) WriteHeader(status int) {
 
 // explain adds the debug header.
 func (o *observer) explain() {
-	if o.debug != nil {
-		o.Header()[debugHeader] = []string{o.debug()}
+	if o.debug != nil && o.status != http.StatusNotModified {
+		tell(o.Header(), o.debug())
 	}
 }
 
@@ -199,14 +199,20 @@ func (s *setup) servePreflight(rt *route, a *announced, w http.ResponseWriter, r
 	early.Put(o)
 }
 
-// serveAside answers a request that is not counted, with its line in the access log.
-func (s *setup) serveAside(w http.ResponseWriter, r *http.Request, answer func(http.ResponseWriter) *route) {
+// serveAside answers a request of a client whose response is not counted, with its line in
+// the access log.
+func (s *setup) serveAside(w http.ResponseWriter, r *http.Request, client string, answer func(http.ResponseWriter) *route) {
 	if !s.access.On() {
 		answer(w)
 		return
 	}
 	o := &observer{ResponseWriter: w, start: time.Now()}
-	rt := answer(o)
-	e := o.entry(r, rt, s.terms.Trust.Public(r).Client)
-	s.access.Add(&e)
+	var rt *route
+	defer func() {
+		e := o.entry(r, rt, client)
+		e.Aborted = !o.complete
+		s.access.Add(&e)
+	}()
+	rt = answer(o)
+	o.complete = true
 }

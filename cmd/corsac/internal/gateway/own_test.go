@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
@@ -34,28 +36,35 @@ var ownAnswers = []struct{ name, status, line, rest string }{
 	{"a loop", "508", "GET /loop", "\r\n"},
 }
 
-// TestOwnAnswers checks that a page can read every answer that the gateway makes itself,
-// in every mode, and that no other page can.
-func TestOwnAnswers(t *testing.T) {
+// startOwn starts a gateway with the routes of ownAnswers in a mode.
+func startOwn(t *testing.T, mode config.Mode, o gateway.Options) served {
+	t.Helper()
 	broken, switching := startRaw(t, "nonsense\r\n\r\n").url, startRaw(t, "HTTP/1.1 101 Switching Protocols\r\n\r\n").url
 	echo := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }))
 	hung := startServer(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
-	for _, mode := range []config.Mode{config.ModeOwn, config.ModeFill, config.ModePassthrough} {
-		back := startAlias(t)
-		conf := one(t, echo)
-		conf.Gateway.Routes = nil
-		for path, upstream := range map[string]string{
-			"/x": echo, "/y": echo, "/down": "http://127.0.0.1:1", "/broken": broken, "/switching": switching, "/hung": hung, "/loop": back.url,
-		} {
-			r := config.Route{Path: path, Upstream: parseURL(t, upstream), Policy: "app", Mode: mode, RefuseCrossOriginWrites: path == "/y"}
-			if path == "/hung" {
-				r.Timeout = 20 * time.Millisecond
-			}
-			conf.Gateway.Routes = append(conf.Gateway.Routes, r)
+	back := startAlias(t)
+	conf := one(t, echo)
+	conf.Gateway.Routes = nil
+	for path, upstream := range map[string]string{
+		"/x": echo, "/y": echo, "/down": "http://127.0.0.1:1", "/broken": broken, "/switching": switching, "/hung": hung, "/loop": back.url,
+	} {
+		r := config.Route{Path: path, Upstream: parseURL(t, upstream), Policy: "app", Mode: mode, RefuseCrossOriginWrites: path == "/y"}
+		if path == "/hung" {
+			r.Timeout = 20 * time.Millisecond
 		}
-		conf.Gateway.Limits.BodyTimeout = 50 * time.Millisecond
-		g := start(t, conf, gateway.Options{})
-		back.to.Store(g.address)
+		conf.Gateway.Routes = append(conf.Gateway.Routes, r)
+	}
+	conf.Gateway.Limits.BodyTimeout = 50 * time.Millisecond
+	g := start(t, conf, o)
+	back.to.Store(g.address)
+	return g
+}
+
+// TestOwnAnswers checks that a page can read every answer that the gateway makes itself,
+// in every mode, and that no other page can.
+func TestOwnAnswers(t *testing.T) {
+	for _, mode := range []config.Mode{config.ModeOwn, config.ModeFill, config.ModePassthrough} {
+		g := startOwn(t, mode, gateway.Options{})
 		for _, c := range ownAnswers {
 			for _, origin := range []string{app, evil} {
 				status := c.status
@@ -73,6 +82,40 @@ func TestOwnAnswers(t *testing.T) {
 		answer := ask(t, g, "POST /y HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: "+evil+"\r\nContent-Length: 0\r\n\r\n")
 		if !strings.HasPrefix(answer, "HTTP/1.1 403 ") || strings.Contains(answer, "Access-Control") || !strings.Contains(answer, "Vary: Origin") {
 			t.Errorf("mode %q: %s", mode, answer)
+		}
+	}
+}
+
+// TestOwnAnswersAreJudged checks that what the policy says of a request which the gateway
+// answers itself is counted, once, and in the access log, in every mode: with only
+// refusals in it, those of strangers must not be missing.
+func TestOwnAnswersAreJudged(t *testing.T) {
+	for _, mode := range []config.Mode{config.ModeOwn, config.ModeFill, config.ModePassthrough} {
+		registry, log := prometheus.NewRegistry(), openAccessLog(t)
+		g := startOwn(t, mode, gateway.Options{Metrics: gateway.NewMetrics(registry), AccessLog: log.Log})
+		before := 0.0
+		for _, c := range ownAnswers {
+			for _, origin := range []string{app, evil} {
+				ask(t, g, c.line+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: "+origin+"\r\n"+c.rest)
+				times, verdict := 1, `"allowed":false,"reason":"origin-not-allowed"`
+				if origin == app {
+					verdict = `"allowed":true,"reason":"permitted"`
+				}
+				if c.name == "a loop" && (mode != config.ModeFill || origin == evil) {
+					times = 2 // the gateway is its own upstream, whose headers stay if it fills in
+				}
+				if got := log.take(); strings.Count(got, verdict) != times {
+					t.Errorf("mode %q, %s, from %s: %s", mode, c.name, origin, got)
+				}
+				sum := 0.0
+				for _, n := range metric(t, registry, "corsac_cors_decisions_total", "") {
+					sum += n
+				}
+				if sum-before != float64(times) {
+					t.Errorf("mode %q, %s, from %s: counted %v times", mode, c.name, origin, sum-before)
+				}
+				before = sum
+			}
 		}
 	}
 }

@@ -32,13 +32,13 @@ func (p *plain) ServesEarly() bool { return false }
 // ServeHTTP implements [http.Handler].
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := p.current.Load()
-	if r.TLS == nil && s.terms.Trust.Public(r).Scheme == "https" { // TLS ends at a trusted proxy; a redirect would come back
+	if s.terms.Trust.Public(r).Scheme == "https" { // TLS ends at a trusted proxy; a redirect would come back
 		p.Gateway.ServeHTTP(w, r)
 		return
 	}
 	in := p.accept(w, r, s) // so that the answer does not wait for the body
 	defer in.Release()
-	s.serveAside(in, r, func(w http.ResponseWriter) *route { return p.answer(s, in, w, r) })
+	s.serveAside(in, r, in.Public.Client, func(w http.ResponseWriter) *route { return p.answer(s, in, w, r) })
 	in.Finish()
 }
 
@@ -51,13 +51,13 @@ func (p *plain) answer(s *setup, in *forward.Incoming, w http.ResponseWriter, r 
 		wrong = &notAHost
 	}
 	if wrong != nil {
-		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
+		s.outside(wrong).ServeHTTP(w, r)
 		return nil
 	}
-	answer := s.unmatched.Wrap
+	answer := s.outside
 	rt, _ := s.routes.find(r.Host, t.Path)
 	if rt != nil {
-		answer = func(h http.Handler) http.Handler { return rt.varying(rt.announcedTo(r).policy.Wrap(h)) } // also to preflights in any mode, since nothing is forwarded
+		answer = func(h http.Handler) http.Handler { return rt.enforced(r, h) } // since nothing is forwarded
 	}
 	if exceeded := s.exceeded(in, r); exceeded != nil {
 		answer(exceeded).ServeHTTP(w, r)

@@ -18,16 +18,17 @@ import (
 
 // route is a route that can serve requests.
 type route struct {
-	host, path string          // as configured
-	exact      bool            // no other path
-	label      string          // in metrics and logs
-	server     *forward.Server // nil if there is a next
-	next       http.Handler    // of Options
-	main       announced
-	trial      *trial // nil without one
-	treatment  treatment
-	watched    *watched // in the mode passthrough
-	log        *slog.Logger
+	host, path   string          // as configured
+	exact        bool            // no other path
+	slashMatters bool            // the server distinguishes it from that with another slash at the end
+	label        string          // in metrics and logs
+	server       *forward.Server // nil if there is a next
+	next         http.Handler    // of Options
+	main         announced
+	trial        *trial // nil without one
+	treatment    treatment
+	watched      *watched // in the mode passthrough
+	log          *slog.Logger
 
 	tally  *tally          // nil without metrics
 	tracer *tracing.Tracer // nil without traces
@@ -50,8 +51,8 @@ type route struct {
 func newRoute(c config.Route, main announced, hops forward.Hops, client *upstream.Client, next http.Handler) (*route, error) {
 	log := main.refusal.log
 	rt := &route{
-		host: c.Host, path: c.Path, exact: c.Exact, label: Label(&c), next: next, main: main, tally: main.tally, treatment: treatment{mode: c.Mode}, log: log,
-		guard: newGuard(&c, main.refusal), shape: newShape(&c), maxBody: c.MaxBody, full: c.FullPreflights,
+		host: c.Host, path: c.Path, exact: c.Exact, slashMatters: c.SlashMatters, label: Label(&c), next: next, main: main, tally: main.tally, treatment: treatment{mode: c.Mode}, log: log,
+		shape: newShape(&c), maxBody: c.MaxBody, full: c.FullPreflights,
 	}
 	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {
 		rt.steps, rt.prefix = strings.Count(path, "/")+1, "/"+pathread.DecodeSegments(path)
@@ -104,7 +105,7 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 	}
 	if span := rt.tracer.Of(r); span != nil {
 		complete := false
-		r = span.Forward(r, rt.server.URL())
+		r = span.Forward(r, rt.server.URL(), rt.shape.drops)
 		defer func() { span.Forwarded(statusOf(in), complete) }()
 		rt.server.Forward(in, w, r)
 		complete = true

@@ -13,29 +13,30 @@ func (g *Gateway) ServeRefused(w http.ResponseWriter, r *http.Request, status in
 	s := g.current.Load()
 	s.log.LogAttrs(r.Context(), slog.LevelDebug, "malformed request",
 		slog.Int("status", status), slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
-	f := s.refusalOf(r, status)
-	s.serveAside(w, r, func(w http.ResponseWriter) *route {
+	client := s.terms.Trust.Public(r).Client
+	f := s.refusalOf(r, status, client)
+	s.serveAside(w, r, client, func(w http.ResponseWriter) *route {
 		if path, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(path, "/") {
 			if rt, _ := s.routes.find(r.Host, path); rt != nil {
 				rt.readable(r, f).ServeHTTP(w, r)
 				return rt
 			}
 		}
-		s.unmatched.Wrap(f).ServeHTTP(w, r)
+		s.outside(f).ServeHTTP(w, r)
 		return nil
 	})
 }
 
-// refusalOf returns the answer to a request that net/http has refused, and counts it if
-// that is because of a limit.
-func (s *setup) refusalOf(r *http.Request, status int) *failure {
+// refusalOf returns the answer to a request of a client that net/http has refused, and
+// counts it if that is because of a limit.
+func (s *setup) refusalOf(r *http.Request, status int, client string) *failure {
 	fix := "see RFC 9112"
 	switch status {
 	case http.StatusRequestHeaderFieldsTooLarge:
-		s.limiter.reachedBy(r, limitHeaderBytes, s.terms.Trust.Public(r).Client)
+		s.limiter.reachedBy(r, limitHeaderBytes, client)
 		return &headerTooLarge
 	case http.StatusRequestTimeout:
-		s.limiter.reachedBy(r, limitHeaderTimeout, s.terms.Trust.Public(r).Client)
+		s.limiter.reachedBy(r, limitHeaderTimeout, client)
 		return &headerSlow
 	case http.StatusBadRequest:
 		fix = `write "%25" for a percent sign in a path, and send one Host header`

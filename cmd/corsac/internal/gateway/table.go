@@ -16,6 +16,8 @@ type table struct {
 	mixed bool // there are routes that are treated differently
 	all   bool // every request matches a route
 
+	slashed bool // there are exact paths that servers may take with another slash at the end
+
 	shapes []*shape // of the routes; no two are alike
 }
 
@@ -58,26 +60,47 @@ func (p *paths) match(path string) (*route, bool) {
 
 // matchFolded is match for servers that ignore case, except where the routes do not.
 func (p *paths) matchFolded(path string) (*route, bool) {
-	if p.exact == nil {
-		return p.prefixes.MatchFolded(path)
-	}
-	if p.cased && p.exact[path] != nil {
-		return p.exact[path], true
-	}
-	if r := p.folded[pathread.Fold(path)]; r != nil {
+	if r := p.foldedExact(path); r != nil {
 		return r, true
 	}
 	return p.prefixes.MatchFolded(path)
 }
 
-// folds reports whether matchFolded can differ from match for a path.
+func (p *paths) foldedExact(path string) *route {
+	switch {
+	case p.exact == nil:
+		return nil
+	case p.cased && p.exact[path] != nil:
+		return p.exact[path]
+	}
+	return p.folded[pathread.Fold(path)]
+}
+
+// matchSlashed is matchFolded for servers that also ignore whether there is a slash at the
+// end, except where the routes do not.
+func (p *paths) matchSlashed(path string) (*route, bool) {
+	if p.exact == nil || p.exact[path] != nil {
+		return p.matchFolded(path)
+	}
+	other, slash := strings.CutSuffix(path, "/")
+	if !slash {
+		other += "/"
+	}
+	if r := p.foldedExact(other); r != nil && !r.slashMatters {
+		return r, true
+	}
+	return p.matchFolded(path)
+}
+
+// folds reports whether matchFolded or matchSlashed can differ from match for a path.
 func (p *paths) folds(path string) bool { return p.exact != nil || p.prefixes.Folds(path) }
 
 // treatAlike reports whether two routes of a table have the same policies and mode,
-// refuse the same requests and change the same headers, so that nobody gains anything by
-// a path that takes the other one.
+// say the same in answers to preflights, refuse the same requests and change the same
+// headers, so that nobody gains anything by a path that takes the other one.
 func treatAlike(a, b *route) bool {
-	return a.main.policy == b.main.policy && a.treatment == b.treatment && a.guard == b.guard && a.maxBody == b.maxBody && a.shape == b.shape
+	return a.main.policy == b.main.policy && a.treatment == b.treatment && a.full == b.full &&
+		a.guard == b.guard && a.maxBody == b.maxBody && a.shape == b.shape
 }
 
 // share returns the shape of the table that is like s.
@@ -99,6 +122,7 @@ func (t *table) add(r *route) {
 	r.shape = t.share(r.shape)
 	t.first = cmp.Or(t.first, r)
 	t.mixed = t.mixed || !treatAlike(t.first, r)
+	t.slashed = t.slashed || r.exact && !r.slashMatters
 	t.all = t.all || host == "" && !r.exact && strings.Trim(r.path, "/") == ""
 	i := slices.IndexFunc(t.hosts, func(h *hostRoutes) bool { return h.host == host })
 	if i < 0 {
@@ -150,10 +174,15 @@ func (t *table) settled(r *route, host, path, prefix string) bool {
 			return strings.HasPrefix(reading, "/") && t.leadsTo(r, host, prefix+reading, match)
 		}
 	}
+	folded := leadsTo((*paths).matchFolded)
+	if t.slashed {
+		same, slashed := folded, leadsTo((*paths).matchSlashed)
+		folded = func(reading string) bool { return same(reading) && slashed(reading) }
+	}
 	return pathread.Routing{
 		Uniform: t.all && !t.mixed,
 		Exact:   leadsTo((*paths).match),
-		Folded:  leadsTo((*paths).matchFolded),
+		Folded:  folded,
 		Folds:   func(reading string) bool { return t.folds(host, prefix+reading) },
 	}.Settled(path, r.server != nil && r.server.HasBase())
 }

@@ -118,7 +118,8 @@ func TestExact(t *testing.T) {
 			t.Errorf("%s: PolicyAt says %s, want %s", tt.path, got, tt.want)
 		}
 	}
-	for _, path := range []string{"/case", "/x/../api", "/api/.", "//api", "/%61pi/x", "/api;x", "/API", "/deep/../api"} {
+	// The last are those of servers that ignore a slash at the end.
+	for _, path := range []string{"/case", "/x/../api", "/api/.", "//api", "/%61pi/x", "/api;x", "/API", "/deep/../api", "/Case/", "/case/", "/deep/", "/deep/.", "//deep/", "/caf%C3%A9/"} {
 		if r, ambiguous := table.find("x", path); !ambiguous {
 			t.Errorf("%s: taken for %+v", path, r)
 		}

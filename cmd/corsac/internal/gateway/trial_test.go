@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/big"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -180,12 +182,13 @@ func TestTrialGuards(t *testing.T) {
 	}
 }
 
-// TestTreatmentOfAnotherReading checks that a path cannot get to another mode or trial by a
-// spelling.
+// TestTreatmentOfAnotherReading checks that a path cannot get to another mode, trial or form
+// of preflights by a spelling.
 func TestTreatmentOfAnotherReading(t *testing.T) {
 	for name, change := range map[string]func(*config.Route){
 		"mode":  func(r *config.Route) { r.Mode = config.ModePassthrough },
 		"trial": func(r *config.Route) { r.Trial = "next" },
+		"full":  func(r *config.Route) { r.FullPreflights = true },
 	} {
 		conf := onTrial(t, cors.Policy{AllowOrigins: []string{"*"}}, 0)
 		conf.Gateway.Routes[0].Trial = ""
@@ -280,6 +283,68 @@ func TestTrialOfFewerOrigins(t *testing.T) {
 		}
 		if n := metric(t, registry, "corsac_trial_total", "outcome=refused"); len(n) != 1 {
 			t.Errorf("%d %%: %v", rollout, metric(t, registry, "corsac_trial_total", ""))
+		}
+	}
+}
+
+// TestForget checks that the series of a policy, of a trial and of a mode are gone once a
+// reload has removed it, and that those of what stays keep their counts.
+func TestForget(t *testing.T) {
+	conf, registry := onTrial(t, appPolicy, 0), prometheus.NewRegistry()
+	g, err := gateway.New(conf, gateway.Options{Metrics: gateway.NewMetrics(registry)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt := &conf.Gateway.Routes[0]
+	conf.Policies["new"] = appPolicy
+	for _, step := range []struct {
+		change func()
+		want   string // how often, by the labels that distinguish series
+	}{
+		{func() {}, "app 1, app/next 1"},
+		{func() { rt.Rollout = 100 }, "app 1, next 1, app/next 2"},
+		{func() { rt.Policy, rt.Trial, rt.Rollout = "next", "", 0 }, "next 2"},
+		{func() { rt.Policy = "new" }, "new 1"},
+		{func() { rt.Mode = config.ModePassthrough }, "new 2, (upstream)/new 1"},
+		{func() { rt.Mode, rt.Trial = config.ModeOwn, "app" }, "new 3, new/app 1"},
+		{func() { rt.Trial = "next" }, "new 4, new/next 1"},
+	} {
+		step.change()
+		if err := g.Reload(conf); err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.Header.Set("Origin", app)
+		g.ServeHTTP(httptest.NewRecorder(), r)
+		got := map[string]float64{}
+		for _, name := range []string{"corsac_cors_decisions_total", "corsac_trial_total"} {
+			for key, n := range metric(t, registry, name, "kind=actual") {
+				labels := map[string]string{}
+				for pair := range strings.FieldsSeq(key) {
+					label, value, _ := strings.Cut(pair, "=")
+					labels[label] = value
+				}
+				got[strings.TrimSuffix(labels["policy"]+"/"+labels["trial"], "/")] += n
+			}
+		}
+		want := map[string]float64{}
+		for part := range strings.SplitSeq(step.want, ", ") {
+			name, n, _ := strings.Cut(part, " ")
+			want[name] = float64(n[0] - '0')
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%v, want %s", got, step.want)
+		}
+	}
+	for _, gone := range []string{"policy=app", "trial=app", "(upstream)", "policy=next"} {
+		families, err := registry.Gather() // also those that are 0
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range families {
+			if text := strings.NewReplacer("name:", "", `" value:"`, "=", `"`, "").Replace(f.String()); strings.Contains(text, gone) {
+				t.Errorf("%s is still in %s", gone, f.GetName())
+			}
 		}
 	}
 }

@@ -3,6 +3,8 @@
 //   - Requests in the first flight of a resumed connection (0-RTT), which anybody on
 //     the way can send again, are not accepted: the client sends them after the
 //     handshake.
+//   - A client that is one too many gets an answer before it is disconnected; see
+//     [forward.Door].
 //   - A connection on which no request has been answered for a while closes, whatever
 //     streams it has begun. While a response takes its time, pings keep it open.
 //   - Requests with too large headers get the answer of the handler, up to a second
@@ -44,10 +46,12 @@ type Options struct {
 	IdleTimeout time.Duration
 	// Log gets the panics of the handler.
 	Log *log.Logger
+	// Door counts the clients, once their handshake is over.
+	Door *forward.Door
 }
 
 // lingering is how long a connection stays open after its last response when the
-// server stops, so that the response reaches the client.
+// server stops, or if it is one too many, so that the response reaches the client.
 const lingering = time.Second
 
 // Server serves HTTP/3 on a UDP socket.
@@ -56,6 +60,9 @@ type Server struct {
 	socket net.PacketConn
 	server *http3.Server
 
+	close  sync.Once
+	closed chan struct{}
+
 	mu       sync.Mutex
 	clients  map[*client]struct{}
 	draining bool
@@ -63,7 +70,7 @@ type Server struct {
 
 // New returns a server for a socket, which it closes at the end.
 func New(socket net.PacketConn, o Options) *Server {
-	s := &Server{o: o, socket: socket, clients: map[*client]struct{}{}}
+	s := &Server{o: o, socket: socket, closed: make(chan struct{}), clients: map[*client]struct{}{}}
 	s.server = &http3.Server{
 		Handler: s, TLSConfig: o.TLS, MaxHeaderBytes: 2 * o.MaxHeaderBytes, ConnContext: s.accept,
 		Logger:     slog.New(slog.DiscardHandler), // the handler logs requests, and serveHandler panics
@@ -92,7 +99,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 // Close aborts everything.
-func (s *Server) Close() error { return errors.Join(s.server.Close(), s.socket.Close()) }
+func (s *Server) Close() error {
+	s.close.Do(func() { close(s.closed) })
+	return errors.Join(s.server.Close(), s.socket.Close())
+}
 
 type clientKey struct{}
 
@@ -102,12 +112,47 @@ type client struct {
 	conn   *quic.Conn
 
 	// For what follows, the lock of the server.
-	running int // requests
+	crowded bool // it is one too many
+	running int  // requests
+	parting bool // it has had its answer, and must go, whatever it asks for
 	timer   *time.Timer
 }
 
-// accept begins a connection.
+// accept begins a connection. A client counts from the end of its handshake: until then,
+// nobody knows whether it is where it says. It has no requests before.
 func (s *Server) accept(ctx context.Context, conn *quic.Conn) context.Context {
+	c := s.register(conn)
+	select {
+	case <-conn.HandshakeComplete():
+	case <-conn.Context().Done():
+		return ctx
+	case <-s.closed:
+		_ = conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
+		return ctx
+	}
+	admitted, crowded := s.o.Door.Enter(conn.RemoteAddr())
+	if !admitted {
+		_ = conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeExcessiveLoad), "too many clients are connected")
+		return ctx
+	}
+	context.AfterFunc(conn.Context(), s.o.Door.Leave)
+	if crowded {
+		c.crowd()
+		ctx = forward.Crowded(ctx)
+	}
+	return context.WithValue(ctx, clientKey{}, c)
+}
+
+// crowd says that the client is one too many.
+func (c *client) crowd() {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.crowded = true
+	c.settle()
+}
+
+// register keeps a connection until it ends.
+func (s *Server) register(conn *quic.Conn) *client {
 	c := &client{server: s, conn: conn}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,25 +165,25 @@ func (s *Server) accept(ctx context.Context, conn *quic.Conn) context.Context {
 		c.timer.Stop()
 		delete(s.clients, c)
 	})
-	return context.WithValue(ctx, clientKey{}, c)
+	return c
 }
 
 // settle lets the time of a connection without requests run. It needs the lock.
 func (c *client) settle() {
 	_, open := c.server.clients[c]
 	switch {
-	case c.running > 0 || !open:
-	case c.server.draining:
+	case c.parting || c.running > 0 || !open:
+	case c.server.draining, c.crowded:
 		c.timer.Reset(lingering)
 	default:
 		c.timer.Reset(c.server.o.IdleTimeout)
 	}
 }
 
-// expire closes a connection, unless a request has come meanwhile.
+// expire closes a connection, unless a request has come meanwhile that it may make.
 func (c *client) expire() {
 	c.server.mu.Lock()
-	busy := c.running > 0
+	busy := c.running > 0 && !c.parting
 	c.server.mu.Unlock()
 	if !busy {
 		_ = c.conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
@@ -150,11 +195,17 @@ func (c *client) begin() (end func()) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	c.running++
-	c.timer.Stop()
+	if !c.parting {
+		c.timer.Stop()
+	}
 	return func() {
 		c.server.mu.Lock()
 		defer c.server.mu.Unlock()
 		c.running--
+		if c.crowded && !c.parting {
+			c.parting = true
+			c.timer.Reset(lingering)
+		}
 		c.settle()
 	}
 }

@@ -10,12 +10,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/h3"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
@@ -31,6 +34,12 @@ func (handler) ServeRefused(w http.ResponseWriter, _ *http.Request, status int) 
 // start starts a server, and returns its address.
 func start(t *testing.T, idle time.Duration, h http.HandlerFunc) (string, *testenv.Log) {
 	t.Helper()
+	return startBehind(t, new(forward.Door), idle, h)
+}
+
+// startBehind is start for a server whose clients come through a door.
+func startBehind(t *testing.T, door *forward.Door, idle time.Duration, h http.HandlerFunc) (string, *testenv.Log) {
+	t.Helper()
 	certificates := httptest.NewTLSServer(nil)
 	t.Cleanup(certificates.Close)
 	socket, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
@@ -40,7 +49,7 @@ func start(t *testing.T, idle time.Duration, h http.HandlerFunc) (string, *teste
 	out := new(testenv.Log)
 	s := h3.New(socket, h3.Options{
 		Handler: handler{h}, TLS: certificates.TLS, MaxHeaderBytes: 4096, HeaderTimeout: 20 * time.Millisecond, IdleTimeout: idle,
-		Log: log.New(out, "", 0),
+		Log: log.New(out, "", 0), Door: door,
 	})
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve() }()
@@ -165,4 +174,120 @@ func TestExpect(t *testing.T) {
 	if body, err := io.ReadAll(res.Body); err != nil || string(body) != "body" {
 		t.Errorf("%q %v", body, err)
 	}
+}
+
+// TestCrowd checks that clients beyond the number that may be connected get an answer, and
+// that those beyond the crowd are disconnected.
+func TestCrowd(t *testing.T) {
+	var reached atomic.Int64
+	door := &forward.Door{Limited: func(limit, client string) {
+		if limit == forward.LimitConnections && client == "127.0.0.1" {
+			reached.Add(1)
+		}
+	}}
+	door.Bound(forward.Bounds{Connections: 1})
+	finish := make(chan struct{})
+	address, _ := startBehind(t, door, time.Minute, func(w http.ResponseWriter, r *http.Request) {
+		if forward.Accept(w, r, &forward.Terms{}).Crowded {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_ = http.NewResponseController(w).Flush()
+			<-finish // or the connection would be closed, and make room
+		}
+	})
+	disperse := sync.OnceFunc(func() { close(finish) })
+	t.Cleanup(disperse)
+	var last *quic.Conn
+	for i := range 65 {
+		want := http.StatusServiceUnavailable
+		if i == 0 {
+			want = http.StatusOK
+		}
+		var c http.RoundTripper
+		last, c = connect(t, address)
+		if res, err := request(t, c, "GET", nil); err != nil || res.StatusCode != want {
+			t.Fatalf("client %d: %v, %+v", i, err, res)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	conn, err := quic.DialAddr(ctx, address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{http3.NextProtoH3}}, nil)
+	if err == nil {
+		<-conn.Context().Done()
+		err = context.Cause(conn.Context())
+	}
+	var after *quic.ApplicationError
+	var during *quic.TransportError // the handshake, in which no other reason may be given (RFC 9000 §10.2.3)
+	if !(errors.As(err, &after) && after.ErrorCode == quic.ApplicationErrorCode(http3.ErrCodeExcessiveLoad)) && !(errors.As(err, &during) && during.ErrorCode == quic.ApplicationErrorErrorCode) {
+		t.Errorf("beyond the crowd: %v", err)
+	}
+	if n := reached.Load(); n != 65 {
+		t.Errorf("reported %d times", n)
+	}
+	disperse()
+	select {
+	case <-last.Context().Done():
+	case <-time.After(20 * time.Second):
+		t.Error("the crowd stays connected")
+	}
+}
+
+// mute is a socket of a client that says one thing, and nothing after the answer.
+type mute struct {
+	net.PacketConn
+
+	said, heard sync.Once
+	answered    chan struct{}
+}
+
+// WriteTo implements [net.PacketConn].
+func (m *mute) WriteTo(p []byte, to net.Addr) (n int, err error) {
+	m.said.Do(func() { n, err = m.PacketConn.WriteTo(p, to) })
+	return len(p), err
+}
+
+// ReadFrom implements [net.PacketConn].
+func (m *mute) ReadFrom(p []byte) (int, net.Addr, error) {
+	for {
+		if _, from, err := m.PacketConn.ReadFrom(p); err != nil {
+			return 0, from, err
+		}
+		m.heard.Do(func() { close(m.answered) })
+	}
+}
+
+// TestHalfOpen checks that clients do not count before their handshake is over: anybody can
+// begin one under the address of another.
+func TestHalfOpen(t *testing.T) {
+	t.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // which is about sockets of the system
+	door := &forward.Door{}
+	door.Bound(forward.Bounds{Connections: 1})
+	address, _ := startBehind(t, door, time.Minute, func(w http.ResponseWriter, r *http.Request) {
+		if forward.Accept(w, r, &forward.Terms{}).Crowded {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	socket, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &mute{PacketConn: socket, answered: make(chan struct{})}
+	transport := &quic.Transport{Conn: m}
+	ctx, cancel := context.WithCancel(t.Context())
+	dialled := make(chan struct{})
+	go func() {
+		defer close(dialled)
+		to, _ := net.ResolveUDPAddr("udp", address)
+		_, _ = transport.Dial(ctx, to, &tls.Config{
+			InsecureSkipVerify: true, NextProtos: []string{http3.NextProtoH3}, CurvePreferences: []tls.CurveID{tls.X25519}, // of which the keys fit into one packet
+		}, nil)
+	}()
+	<-m.answered
+	_, c := connect(t, address)
+	if res, err := request(t, c, "GET", nil); err != nil || res.StatusCode != http.StatusOK {
+		t.Errorf("%v, %+v", err, res)
+	}
+	cancel()
+	socket.Close()
+	<-dialled
+	_ = transport.Close()
 }

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -151,6 +153,44 @@ func (c *ask) check(t *testing.T, base string) {
 	for _, name := range c.absent {
 		if got := res.Header.Values(name); len(got) > 0 {
 			t.Errorf("%s: %q, want none", name, got)
+		}
+	}
+}
+
+// TestSlash checks that an Exact match takes no path with another slash at the end, which
+// goes to another route, as the Gateway API has it: the same routes of corsac.yaml refuse it.
+func TestSlash(t *testing.T) {
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.Path) }))
+	defer backend.Close()
+	file := filepath.Join(t.TempDir(), "routes.yaml")
+	if err := os.WriteFile(file, []byte(`apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: slash}
+spec:
+  rules:
+    - matches: [{path: {type: Exact, value: /a}}]
+      filters: [{type: CORS, cors: {allowOrigins: [https://app.example.com]}}]
+      backendRefs: [{name: backend, port: 80}]
+    - matches: [{path: {type: PathPrefix, value: /}}]
+      filters: [{type: CORS, cors: {allowOrigins: [https://other.example.com]}}]
+      backendRefs: [{name: backend, port: 80}]
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	at := serve(t, "--httproute", file, "--backend", "backend="+backend.URL)
+	for path, origin := range map[string]string{"/a": "https://app.example.com", "/a/": "https://other.example.com"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+at+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Origin", origin)
+		res, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if got := res.Header.Get(allowOrigin); res.StatusCode != http.StatusOK || got != origin {
+			t.Errorf("%s: %s, %q", path, res.Status, got)
 		}
 	}
 }

@@ -38,6 +38,7 @@ func (r *reader) rule(v yamlread.Value, rt *route, n int) {
 		for _, host := range hostsOf(rt) {
 			one := base
 			one.Host, one.Path, one.Exact = host, m.path, m.exact
+			one.SlashMatters = m.exact // Gateway API sends "/a/" to another route than "/a"
 			r.add(m.at, &one)
 		}
 	}

@@ -237,6 +237,42 @@ func TestConnectionsHTTP2(t *testing.T) {
 	})
 }
 
+// TestConnectionsHTTP3 checks that clients over QUIC count among those over TCP: one too many
+// gets an answer that its page can read, and is disconnected, and so is a client over TCP
+// where one over QUIC has the last place.
+func TestConnectionsHTTP3(t *testing.T) {
+	dir := t.TempDir()
+	certificate(t, dir, 1, "a.example")
+	text := within(secureFile(echo(t), "{certificates: [{cert: a.example.pem, key: a.example.key}]}"), "  http3: true\n  limits: {connections: 1}\n", "timeout: 5s")
+	s := run(t, filepath.Join(dir, "corsac.yaml"), withAdmin(strings.Replace(text, "  plain_listen: localhost:0\n", "", 1)), nil)
+	held := s.dial(s.address())
+	await(t, "the first is counted", func() bool {
+		got, err := s.tryAsk("a.example", "GET", "/x", true)
+		return err == nil && got.response.StatusCode == 503
+	})
+	counted := s.limits()["connections"]
+	c := quicClient(t)
+	if res := s.over(c, "GET", "/x", nil, "Origin: "+first); res.StatusCode != 503 || res.Header.Get("Access-Control-Allow-Origin") != first || res.Header.Get("Retry-After") != "1" {
+		t.Errorf("%s %v", res.Status, res.Header)
+	}
+	if s.limits()["connections"] == counted || !strings.Contains(s.log.String(), "limit=connections client=127.0.0.1") {
+		t.Errorf("neither counted nor logged: %s", s.log)
+	}
+	held.Close()
+	await(t, "the connection that was one too many is closed, and the next has room", func() bool {
+		res, err := s.tryOver(t.Context(), c, "GET", "/x", nil)
+		return err == nil && res.StatusCode == 200
+	})
+	if got, err := s.tryAsk("a.example", "GET", "/x", true, "Origin: "+first); err != nil || got.response.StatusCode != 503 {
+		t.Errorf("beside one over QUIC: %v, %+v", err, got)
+	}
+	c.Close()
+	await(t, "there is room", func() bool {
+		got, err := s.tryAsk("a.example", "GET", "/x", true)
+		return err == nil && got.response.StatusCode == 200
+	})
+}
+
 // TestSlowReaders checks that a client that takes nothing of a response is
 // disconnected, over each protocol, also if it takes what comes for others.
 func TestSlowReaders(t *testing.T) {

@@ -160,7 +160,7 @@ func (r *Runner) listenQUIC(ctx context.Context, address string) error {
 		handler = unforwarded{handler}
 	}
 	r.quic = h3.New(socket, h3.Options{
-		Handler: handler, TLS: r.certs.Config(), Log: logging.Standard(r.Log),
+		Handler: handler, TLS: r.certs.Config(), Log: logging.Standard(r.Log), Door: r.door,
 		MaxHeaderBytes: int(limits.HeaderBytes), HeaderTimeout: limits.HeaderTimeout, IdleTimeout: limits.IdleTimeout,
 	})
 	r.doors[0].server.Handler = h3.Advertise(r.gateway, portOf(socket.LocalAddr().String()))

@@ -95,7 +95,7 @@ func TestProxyProtocol(t *testing.T) {
 	dir := t.TempDir()
 	certificate(t, dir, 1, "a.example")
 	text := within(secureFile(seen(t), "{certificates: [{cert: a.example.pem, key: a.example.key}]}"),
-		"  trusted_proxies: [127.0.0.0/8, 192.0.2.7, \"::1\"]\n  proxy_protocol: true\n  limits: {header_timeout: 5s}\n", "timeout: 5s")
+		"  trusted_proxies: [127.0.0.0/8, 192.0.2.7, \"::1\"]\n  proxy_protocol: true\n  limits: {header_timeout: 5s}\n  debug_for: [127.0.0.0/8]\n", "timeout: 5s")
 	s := run(t, filepath.Join(dir, "corsac.yaml"), text, nil)
 	const request = "GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\nOrigin: " + first + "\r\n\r\n"
 	secure := func(greeting string) string {
@@ -110,16 +110,31 @@ func TestProxyProtocol(t *testing.T) {
 		first4  = "PROXY TCP4 198.51.100.1 198.51.100.2 1 443\r\n"
 		proxy4  = "PROXY TCP4 192.0.2.7 198.51.100.2 1 443\r\n" // another proxy in front of the first
 		unknown = "PROXY UNKNOWN\r\n"
+		unix    = "\r\n\r\n\x00\r\nQUIT\n\x21\x31\x00\xd8"
+		udp4    = "\r\n\r\n\x00\r\nQUIT\n\x21\x12\x00\x0c\x7f\x00\x00\x01\x7f\x00\x00\x01\x00\x01\x01\xbb"
 		second6 = "\r\n\r\n\x00\r\nQUIT\n\x21\x21\x00\x24 \x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01 \x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x01\x01\xbb"
 		local   = "\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00"
 	)
 	for greeting, want := range map[string]string{
 		first4: "<198.51.100.1|https|x|>", second6: "<2001:db8::1|https|x|>",
-		proxy4:  "<203.0.113.9, 192.0.2.7|https|x|>",
-		unknown: "<203.0.113.9, 127.0.0.1|https|x|>", local: "<203.0.113.9, 127.0.0.1|https|x|>",
+		proxy4: "<203.0.113.9, 192.0.2.7|https|x|>",
+		// Whose connection it is, the proxy does not say: nobody's claims are believed.
+		unknown: "<127.0.0.1|https|x|>", unix + strings.Repeat("\x00", 216): "<127.0.0.1|https|x|>", udp4: "<127.0.0.1|https|x|>",
+		local: "<203.0.113.9, 127.0.0.1|https|x|>",
 	} {
 		if got := secure(greeting); !strings.Contains(got, want) || !strings.Contains(got, allows) {
 			t.Errorf("%q: %q, want %s", greeting, got, want)
+		}
+	}
+	// Nor does a client get to know what the proxy itself may know.
+	direct := strings.NewReplacer("X-Forwarded-For: 203.0.113.9\r\n", "").Replace(request)
+	for greeting, tells := range map[string]bool{local: true, unknown: false, udp4: false} {
+		conn := s.dial(s.address())
+		_, _ = io.WriteString(conn, greeting)
+		over := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+		_, _ = io.WriteString(over, direct)
+		if answer, _ := io.ReadAll(over); strings.Contains(string(answer), "Corsac-Debug") != tells {
+			t.Errorf("%q: %q", greeting, answer)
 		}
 	}
 	for _, greeting := range []string{"", "PROXY TCP4 nonsense\r\n", first4 + first4} {
@@ -132,6 +147,12 @@ func TestProxyProtocol(t *testing.T) {
 	}
 	if got := s.raw(s.PlainAddress(), first4+request); !strings.HasPrefix(got, "HTTP/1.1 421 ") {
 		t.Errorf("plain: %q", got)
+	}
+	if got := s.raw(s.PlainAddress(), unknown+request); !strings.HasPrefix(got, "HTTP/1.1 421 ") {
+		t.Errorf("plain, from nobody known: %q", got)
+	}
+	if got := s.raw(s.PlainAddress(), local+request); !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.Contains(got, "<203.0.113.9, 127.0.0.1|https|") {
+		t.Errorf("plain, from the proxy itself: %q", got)
 	}
 	if got := s.raw(s.PlainAddress(), proxy4+request); !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.Contains(got, "<203.0.113.9, 192.0.2.7|https|") {
 		t.Errorf("plain, from a proxy: %q", got)

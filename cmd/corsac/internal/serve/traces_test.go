@@ -120,6 +120,7 @@ func TestTraces(t *testing.T) {
 	send("OPTIONS", "/a", "Origin: "+second, "Access-Control-Request-Method: GET")
 	send("BREW", "/down/x")
 	send("GET", "/guarded", "Origin: "+second)
+	send("GET", "/a/..%2fguarded", "Origin: "+second)                  // which the gateway answers itself
 	send("GET", "/a", "Traceparent: 00-"+trace+"-b7ad6b7169203331-00") // not to be recorded
 	<-seen
 	s.end()
@@ -134,6 +135,7 @@ func TestTraces(t *testing.T) {
 	want := []string{
 		"SPAN_KIND_CLIENT GET STATUS_CODE_UNSET http.request.method=GET http.response.status_code=200 server.address=… server.port=… url.full=…",
 		"SPAN_KIND_CLIENT HTTP STATUS_CODE_ERROR error.type=upstream-unreachable http.request.method=_OTHER http.request.method_original=BREW server.address=… server.port=… url.full=…",
+		"SPAN_KIND_SERVER GET / STATUS_CODE_UNSET client.address=… corsac.kind=actual corsac.policy=app corsac.reason=origin-not-allowed corsac.route=/ corsac.verdict=refused http.request.method=GET http.response.status_code=400 http.route=/ network.protocol.version=1.1 server.address=… server.port=… url.path=/a/..%2fguarded" + agent,
 		"SPAN_KIND_SERVER GET / STATUS_CODE_UNSET client.address=… corsac.kind=actual corsac.policy=app corsac.reason=permitted corsac.route=/ corsac.verdict=allowed http.request.method=GET http.response.status_code=200 http.route=/ network.protocol.version=1.1 server.address=… server.port=… url.path=/a" + agent,
 		"SPAN_KIND_SERVER GET /guarded STATUS_CODE_UNSET client.address=… corsac.kind=actual corsac.policy=app corsac.reason=origin-not-allowed corsac.refused_by=hide_origin corsac.route=/guarded corsac.verdict=refused http.request.method=GET http.response.status_code=403 http.route=/guarded network.protocol.version=1.1 server.address=… server.port=… url.path=/guarded" + agent,
 		"SPAN_KIND_SERVER HTTP /down STATUS_CODE_ERROR client.address=… corsac.kind=none corsac.policy=app corsac.reason=no-origin corsac.route=/down corsac.verdict=none error.type=502 http.request.method=_OTHER http.request.method_original=BREW http.response.status_code=502 http.route=/down network.protocol.version=1.1 server.address=… server.port=… url.path=/down/x" + agent,
@@ -151,6 +153,40 @@ func TestTraces(t *testing.T) {
 	}
 	if len(c.wrong) > 0 || c.about["service.name"] != "corsac" || c.about["deployment.environment.name"] != "test" {
 		t.Errorf("%v %v", c.wrong, c.about)
+	}
+}
+
+// TestTraceHeadersOfRoutes checks that the trace headers that a route sets or removes are
+// what the server gets, and that the state of one trace never goes with the parent of
+// another.
+func TestTraceHeadersOfRoutes(t *testing.T) {
+	startCollector(t)
+	seen := make(chan http.Header, 1)
+	upstream := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header }))
+	defer upstream.Close()
+	const parent = "00-11111111111111111111111111111111-2222222222222222-01"
+	const came = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	text := fileFor(upstream.URL, first, "127.0.0.1:0")
+	for path, option := range map[string]string{
+		"/parent": "set_headers: {traceparent: " + parent + "}", "/both": "set_headers: {Traceparent: " + parent + ", Tracestate: a=b}",
+		"/state": "set_headers: {Tracestate: a=b}", "/none": "remove_headers: [Traceparent]", "/stateless": "remove_headers: [tracestate]",
+	} {
+		text += fmt.Sprintf("    - {path: %s, upstream: %q, policy: app, %s}\n", path, upstream.URL, option)
+	}
+	s := run(t, filepath.Join(t.TempDir(), "corsac.yaml"), text, nil)
+	const ours = "of the gateway"
+	for path, want := range map[string]string{
+		"/x": ours + "|x=y", "/parent": parent + "|", "/both": parent + "|a=b", "/state": ours + "|a=b", "/none": "|", "/stateless": ours + "|",
+	} {
+		s.raw(s.address(), "GET "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTraceparent: "+came+"\r\nTracestate: x=y\r\n\r\n")
+		h := <-seen
+		got := strings.Join(h["Traceparent"], ",")
+		if strings.HasPrefix(got, came[:36]) && got != came {
+			got = ours
+		}
+		if got += "|" + strings.Join(h["Tracestate"], ","); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
 	}
 }
 

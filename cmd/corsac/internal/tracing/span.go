@@ -24,6 +24,12 @@ type Span struct {
 	failed         bool       // the upstream has not answered
 }
 
+// The headers of a trace (https://www.w3.org/TR/trace-context/).
+const (
+	parentHeader = "Traceparent"
+	stateHeader  = "Tracestate"
+)
+
 // aborted is the type of the error of a response that breaks off.
 const aborted = "aborted"
 
@@ -61,18 +67,30 @@ func (s *Span) End(r *http.Request, o Outcome) {
 }
 
 // Forward begins the span of the request to an upstream, and returns the request with
-// the headers that make the upstream's spans part of the trace.
-func (s *Span) Forward(r *http.Request, upstream *url.URL) *http.Request {
+// the headers that make the upstream's spans part of the trace. A header of which settled
+// says that somebody has decided on it stays as it is.
+func (s *Span) Forward(r *http.Request, upstream *url.URL, settled func(header string) bool) *http.Request {
 	ctx := trace.ContextWithSpan(r.Context(), s.server)
 	ctx, s.client = s.tracer.tracer.Start(ctx, methodOf(r.Method), trace.WithSpanKind(trace.SpanKindClient))
 	if s.client.IsRecording() {
 		s.client.SetAttributes(toUpstream(r, upstream)...)
 	}
+	own := http.Header{}
+	s.tracer.wire.Inject(ctx, propagation.HeaderCarrier(own))
+	if settled(parentHeader) {
+		delete(own, stateHeader) // which belongs to another parent
+	}
 	changed := *r
 	changed.Header = maps.Clone(r.Header)
-	delete(changed.Header, "Traceparent")
-	delete(changed.Header, "Tracestate") // it belongs to the one that came
-	s.tracer.wire.Inject(ctx, propagation.HeaderCarrier(changed.Header))
+	for _, name := range []string{parentHeader, stateHeader} {
+		if settled(name) {
+			continue
+		}
+		delete(changed.Header, name)
+		if lines := own[name]; len(lines) > 0 {
+			changed.Header[name] = lines
+		}
+	}
 	return &changed
 }
 

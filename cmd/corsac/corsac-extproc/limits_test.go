@@ -23,7 +23,7 @@ func TestLimits(t *testing.T) {
 	text := strings.Replace(file, "gateway:", "gateway:\n  limits: {header_bytes: 64KiB, connections: 1, idle_timeout: 1s}", 1)
 	write(t, name, text)
 	address, log, _ := start(t, name)
-	log.wait(t, `level=WARN msg="(these fields are ignored: [^"]*)" fields="gateway.limits.connections, gateway.limits.idle_timeout"`)
+	log.Wait(t, `level=WARN msg="(these fields are ignored: [^"]*)" fields="gateway.limits.connections, gateway.limits.idle_timeout"`)
 	for range 80 { // more than would get an answer
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
 		if err != nil {
@@ -36,7 +36,7 @@ func TestLimits(t *testing.T) {
 		t.Error("the page cannot read the response")
 	}
 	write(t, name, strings.Replace(text, "idle_timeout", "body_timeout", 1))
-	log.wait(t, `msg="(these fields are ignored: [^"]*)" fields="gateway.limits.connections, gateway.limits.body_timeout"`)
+	log.Wait(t, `msg="(these fields are ignored: [^"]*)" fields="gateway.limits.connections, gateway.limits.body_timeout"`)
 	var said bytes.Buffer
 	if status := run(t.Context(), []string{"--check", "-c", name}, io.Discard, &said); status != 0 || !strings.Contains(said.String(), "gateway.limits.body_timeout") {
 		t.Errorf("--check: status %d:\n%s", status, said.String())

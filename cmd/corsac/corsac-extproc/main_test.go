@@ -153,7 +153,7 @@ func TestUnready(t *testing.T) {
 	address, log, stop := start(t, name, "--unready", "1s")
 	conn := dial(t, address, insecure.NewCredentials())
 	go stop()
-	log.wait(t, `msg=(stopping)`)
+	log.Wait(t, `msg=(stopping)`)
 	for _, service := range []string{"", "envoy.service.ext_proc.v3.ExternalProcessor"} {
 		h, err := grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: service})
 		if err != nil || h.GetStatus() != grpc_health_v1.HealthCheckResponse_NOT_SERVING {
@@ -250,7 +250,7 @@ func TestVersion(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "corsac.yaml")
 	write(t, name, strings.Replace(file, "gateway:", "gateway:\n  admin: localhost:0", 1))
 	_, log, _ := start(t, name)
-	admin := log.wait(t, `msg="configuration read".* admin=(\S+)`)
+	admin := log.Wait(t, `msg="configuration read".* admin=(\S+)`)[1]
 	for path, want := range map[string]string{"/metrics": `corsac_build_info{goversion="` + runtime.Version() + `",version="` + version.Read().Version + `"} 1`, "/status": version.Read().Version} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+admin+path, http.NoBody)
 		if err != nil {

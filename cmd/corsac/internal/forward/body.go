@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/http2"
 )
 
 var errBodyStopped = errors.New("nobody needs the rest of the body")
@@ -66,7 +68,6 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	b.waiting(false)
 	n, err = b.bound(n, err)
 	stopped := b.leave(err)
-	var op *net.OpError
 	switch {
 	case errors.Is(err, io.EOF):
 		b.end()
@@ -81,12 +82,20 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		b.failed(err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		b.failed(ErrClientStalled)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op):
+	case hasLeft(err):
 		b.failed(errClientLeft)
 	case err != nil:
 		b.failed(fmt.Errorf("%w: %w", ErrClientBody, err))
 	}
 	return n, err
+}
+
+// hasLeft reports whether a read failed because the client has closed its connection, or
+// reset its stream. That of net/http for a closed connection with HTTP/2 has no name.
+func hasLeft(err error) bool {
+	var op *net.OpError
+	var reset http2.StreamError
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) || errors.As(err, &reset) || err != nil && err.Error() == "client disconnected"
 }
 
 // bound counts what has been read, and fails if it is more than the body may have.

@@ -154,7 +154,9 @@ func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 		rt.respond(w, r, answer)
 		return
 	}
-	rt.tally.failure(answer.Code)
+	if answer.Status >= http.StatusInternalServerError { // the others are the client's
+		rt.tally.failure(answer.Code)
+	}
 	rt.tracer.Of(r).Failed(answer.Code)
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, answer.Error,
 		slog.Int("status", answer.Status), slog.String("upstream", rt.server.URL().String()),

@@ -1,10 +1,14 @@
 package serve_test
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -89,5 +93,62 @@ func TestOwnAnswersHTTP2(t *testing.T) {
 		if got := s.overHTTP2(c.fields...); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
+	}
+}
+
+// TestDepartureHTTP2 checks that a client that leaves while it sends a body is not taken
+// for one that sends nonsense, and that neither is the fault of the server behind.
+func TestDepartureHTTP2(t *testing.T) {
+	arrived, left := make(chan struct{}), make(chan struct{})
+	behind := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = r.Body.Read(make([]byte, 1))
+		arrived <- struct{}{}
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			left <- struct{}{}
+		}
+	}))
+	defer behind.Close()
+	dir := t.TempDir()
+	certificate(t, dir, 1, "a.example")
+	s := run(t, filepath.Join(dir, "corsac.yaml"), strings.Replace(secureFile(behind.URL, "{certificates: [{cert: a.example.pem, key: a.example.key}]}"), "plain_listen", "admin", 1), nil)
+	for name, leave := range map[string]func(io.Closer, context.CancelFunc){
+		"reset": func(_ io.Closer, reset context.CancelFunc) { reset() },
+		"close": func(conn io.Closer, _ context.CancelFunc) { _ = conn.Close() },
+	} {
+		conn, err := tls.Dial("tcp", strings.TrimPrefix(s.url, "http://"), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, err := new(http2.Transport).NewClientConn(conn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, reset := context.WithCancel(t.Context())
+		in, out := io.Pipe()
+		go func() {
+			_, _ = out.Write([]byte("some"))
+			<-arrived
+			leave(conn, reset)
+		}()
+		r, _ := http.NewRequestWithContext(ctx, http.MethodPost, "https://a.example/", in)
+		if res, err := client.RoundTrip(r); err == nil {
+			t.Errorf("%s: %s for nobody", name, res.Status)
+		}
+		<-left
+		_ = conn.Close()
+		reset()
+	}
+	conn := tls.Client(s.dial(s.address()), &tls.Config{InsecureSkipVerify: true})
+	_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\nzz\r\n")
+	<-arrived
+	<-left
+	if res, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || res.StatusCode != http.StatusBadRequest {
+		t.Errorf("a malformed body: %v, %v", res, err)
+	}
+	if n := strings.Count(s.log.String(), "not valid HTTP"); n != 1 {
+		t.Errorf("%d of 1 malformed bodies in the log: %s", n, s.log)
+	}
+	if _, metrics := s.askAdmin("GET", "/metrics"); strings.Contains(metrics, "corsac_upstream_failures_total{") {
+		t.Errorf("the server behind is blamed: %s", metrics)
 	}
 }

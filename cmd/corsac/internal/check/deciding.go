@@ -31,7 +31,7 @@ type need struct {
 func (a *answerer) explain(v *verdict.Verdict) {
 	v.Notes = append(v.Notes, fmt.Sprintf("policy %s of %s answers, in place of the server; nothing was sent", a.name, a.config.Place(a.name, "", -1).File))
 	if a.ambiguous {
-		v.Notes = append(v.Notes, `corsac serve answers 400: servers may read this path as that of another route; write it without "..", "//", "\", ";" and needless percent-encoding`)
+		v.Notes = append(v.Notes, `corsac serve answers 400: servers may read this path as that of another route; write it without "..", "//", "\", ";" and needless percent-encoding, and its case and last slash as the route has them`)
 	}
 	needs := a.needs(v)
 	switch {

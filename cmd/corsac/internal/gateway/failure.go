@@ -30,7 +30,7 @@ var (
 	}
 	ambiguousPath = failure{
 		http.StatusBadRequest, "ambiguous-path", "servers may read this path as that of another route, with another policy",
-		`write it without "..", "//", "\", ";" and needless percent-encoding`,
+		`write it without "..", "//", "\", ";" and needless percent-encoding, and its case and last slash as the route has them`,
 	}
 	requestLoop = failure{
 		http.StatusLoopDetected, "loop", "the request has come back to this gateway, or been through too many others",

@@ -21,9 +21,13 @@ func Policy(p cors.Policy) string {
 	return s
 }
 
-// ExampleOrigin returns an origin that a policy allows, to try it with.
+// ExampleOrigin returns an origin that a policy allows, to try it with; "" if only regular
+// expressions say which.
 func ExampleOrigin(p cors.Policy) string {
-	if len(p.AllowOrigins) == 0 || p.AllowOrigins[0] == "*" {
+	switch {
+	case len(p.AllowOrigins) == 0:
+		return ""
+	case p.AllowOrigins[0] == "*":
 		return "https://app.example.com"
 	}
 	return strings.TrimSuffix(strings.Replace(p.AllowOrigins[0], "//*.", "//www.", 1), ":*")

@@ -27,8 +27,9 @@ func (r *Runner) Announce(w io.Writer, style terminal.Palette, address string) {
 		fmt.Fprintf(w, "  %s  →  %s  %s\n", verdict.Printable(to.Host+cmp.Or(to.Path, "/")), to.Upstream.Redacted(), style.Faint(verdict.Printable(announced(&to)+": "+report.Policy(c.Policies[to.Policy])+onTrial(&to))))
 	}
 	to := &c.Gateway.Routes[0]
-	if way := r.wayTo(to, address); way != nil {
-		words := append([]string{"curl", "-i", "-H", "Origin: " + report.ExampleOrigin(c.Policies[to.Policy])}, way...)
+	origin := report.ExampleOrigin(c.Policies[to.Policy])
+	if way := r.wayTo(to, address); way != nil && origin != "" {
+		words := append([]string{"curl", "-i", "-H", "Origin: " + origin}, way...)
 		words[len(words)-1] += cmp.Or(to.Path, "/")
 		fmt.Fprintf(w, "try: %s\n", verdict.Printable(shell.Command(words)))
 	}
@@ -48,7 +49,12 @@ func (r *Runner) wayTo(to *config.Route, address string) []string {
 		return []string{"-H", "Host: " + host, "http://" + net.JoinHostPort(at, port)}
 	}
 	known := r.certs.KnownAs(r.Config.Gateway.TLS, host)
-	if known == nil || known.Name != at && net.ParseIP(known.Name) != nil {
+	if known == nil {
+		return nil
+	}
+	if ip := net.ParseIP(known.Name); ip.IsLoopback() && ip.To4() != nil && at == "localhost" {
+		at = known.Name
+	} else if ip != nil && known.Name != at {
 		return nil
 	}
 	var words []string

@@ -68,15 +68,21 @@ func TestAnnouncedCommand(t *testing.T) {
 		text func(dir, upstream string) string
 		has  string // of the command; "" if there is none
 	}{
-		"plain":            {plain, "http://127.0.0.1:"},
-		"plain host":       {atHost("*.a.example", plain), "-H 'Host: www.a.example'"},
-		"plain everywhere": {everywhere(plain), "http://localhost:"},
-		"own certificate":  {secure("a.example", "b.example"), "--resolve a.example:"},
-		"other name":       {atHost("b.example", secure("a.example", "b.example")), "https://b.example:"},
-		"wildcards":        {atHost("*.a.example", secure("*.a.example")), "https://www.a.example:"},
-		"everywhere":       {everywhere(secure("a.example")), ":127.0.0.1 "},
-		"localhost":        {secure("localhost"), "https://localhost:"},
-		"another name":     {atHost("c.example", secure("a.example")), ""},
+		"plain":               {plain, "http://127.0.0.1:"},
+		"plain host":          {atHost("*.a.example", plain), "-H 'Host: www.a.example'"},
+		"plain everywhere":    {everywhere(plain), "http://localhost:"},
+		"own certificate":     {secure("a.example", "b.example"), "--resolve a.example:"},
+		"other name":          {atHost("b.example", secure("a.example", "b.example")), "https://b.example:"},
+		"wildcards":           {atHost("*.a.example", secure("*.a.example")), "https://www.a.example:"},
+		"everywhere":          {everywhere(secure("a.example")), ":127.0.0.1 "},
+		"localhost":           {secure("localhost"), "https://localhost:"},
+		"its address":         {secure("127.0.0.1"), "https://127.0.0.1:"},
+		"address, everywhere": {everywhere(secure("127.0.0.1")), "https://127.0.0.1:"},
+		"another address":     {secure("127.0.0.2"), ""},
+		"only expressions": {func(dir, upstream string) string {
+			return strings.Replace(plain(dir, upstream), `allow_origins: ["`+first+`"]`, `dangerously_allow_origin_regexps: ["https://[a-z]+[.]example"]`, 1)
+		}, ""},
+		"another name": {atHost("c.example", secure("a.example")), ""},
 		"ended": {func(dir, upstream string) string {
 			text := secure("a.example")(dir, upstream)
 			certificateUntil(t, dir, 1, time.Now().Add(-time.Minute), "a.example")

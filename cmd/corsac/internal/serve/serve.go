@@ -204,7 +204,11 @@ func (r *Runner) stop(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Drain)
 	defer cancel()
 	r.part(drain)
-	if err := r.shutdown(drain); err != nil {
+	err := r.shutdown(drain)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("they have not finished in the %v of --drain", r.Drain)
+	}
+	if err != nil {
 		r.Log.Warn("requests were aborted", "reason", err)
 	}
 	return nil

@@ -265,3 +265,30 @@ func TestReloadDropsNothing(t *testing.T) {
 		t.Errorf("%d of %d requests failed, %d reloads", failed.Load(), asked.Load(), s.Status().Reloads)
 	}
 }
+
+// TestDrainEnds checks that the log says why requests were aborted.
+func TestDrainEnds(t *testing.T) {
+	begun := make(chan struct{})
+	behind := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(begun)
+		<-r.Context().Done()
+	}))
+	defer behind.Close()
+	s := run(t, filepath.Join(t.TempDir(), "corsac.yaml"), fileFor(behind.URL, first, "127.0.0.1:0"), func(r *serve.Runner) { r.Drain = 10 * time.Millisecond })
+	ended := make(chan error)
+	go func() {
+		res, err := http.Get(s.url)
+		if err == nil {
+			res.Body.Close()
+		}
+		ended <- err
+	}()
+	<-begun
+	s.end()
+	if err := <-ended; err == nil {
+		t.Error("the request has an answer")
+	}
+	if !strings.Contains(s.log.String(), `"requests were aborted" reason="they have not finished in the 10ms of --drain"`) {
+		t.Error(s.log)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -39,6 +40,9 @@ func certificateUntil(t *testing.T, dir string, serial int64, end time.Time, nam
 	}
 	leaf := &x509.Certificate{
 		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: names[0]}, DNSNames: names, NotAfter: end,
+	}
+	if ip := net.ParseIP(names[0]); ip != nil {
+		leaf.DNSNames, leaf.IPAddresses = names[1:], []net.IP{ip}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, leaf, &key.PublicKey, key)
 	if err != nil {

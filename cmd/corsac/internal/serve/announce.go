@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -24,7 +25,7 @@ func (r *Runner) Announce(w io.Writer, style terminal.Palette, address string) {
 	}
 	fmt.Fprintf(w, "%s listens on %s\n", style.Strong("corsac"), style.Good(base))
 	for _, to := range c.Gateway.Routes {
-		fmt.Fprintf(w, "  %s  →  %s  %s\n", verdict.Printable(to.Host+cmp.Or(to.Path, "/")), to.Upstream.Redacted(), style.Faint(verdict.Printable(announced(&to)+": "+report.Policy(c.Policies[to.Policy])+onTrial(&to))))
+		fmt.Fprintf(w, "  %s  →  %s  %s\n", verdict.Printable(gateway.Label(&to)), to.Upstream.Redacted(), style.Faint(verdict.Printable(announced(&to)+": "+report.Policy(c.Policies[to.Policy])+onTrial(&to))))
 	}
 	to := &c.Gateway.Routes[0]
 	origin := report.ExampleOrigin(c.Policies[to.Policy])

@@ -14,13 +14,14 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
-// TestAnnounceTrial checks that the origins are those of the policy, and not of the one
-// on trial.
-func TestAnnounceTrial(t *testing.T) {
+// TestAnnounceRoute checks that the origins are those of the policy, and not of the one on
+// trial, and that an exact path is told from a prefix.
+func TestAnnounceRoute(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "corsac.yaml")
 	for options, want := range map[string]string{
 		"":                           "policy app: https://app.example.com\n",
 		", trial: next":              "policy app: https://app.example.com; on trial, policy next\n",
+		", exact: true":              "  / (exact)  →",
 		", trial: next, rollout: 5%": "policy app: https://app.example.com; for 5 % of the origins, policy next\n",
 	} {
 		write(t, file, `policies: {app: {allow_origins: [https://app.example.com]}, next: {allow_origins: [https://other.example]}}

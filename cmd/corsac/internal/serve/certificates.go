@@ -21,6 +21,7 @@ func (r *Runner) followCertificates(ctx context.Context, t *config.TLS) {
 		return
 	}
 	ctx, r.unfollow = context.WithCancel(context.WithoutCancel(ctx))
+	r.recertify = func() { r.takeCertificates(ctx, t) }
 	if err := watch.Files(ctx, files, func() { r.readCertificates(ctx, t) }); err != nil {
 		r.Log.Warn("changes of certificates will not be noticed", "reason", err)
 	}
@@ -53,7 +54,7 @@ func (l *reloads) certified(err error) {
 func (r *Runner) unfollowCertificates() {
 	if r.unfollow != nil {
 		r.unfollow()
-		r.unfollow = nil
+		r.unfollow, r.recertify = nil, nil
 	}
 }
 
@@ -65,14 +66,18 @@ func (r *Runner) endCertificates() {
 }
 
 // readCertificates reads the files of certificates again, unless followCertificates has
-// ended. Whoever writes them writes one after the other, so they may not fit together
-// for a while.
+// ended.
 func (r *Runner) readCertificates(ctx context.Context, t *config.TLS) {
 	r.reloads.reading.Lock()
 	defer r.reloads.reading.Unlock()
-	if ctx.Err() != nil {
-		return
+	if ctx.Err() == nil {
+		r.takeCertificates(ctx, t)
 	}
+}
+
+// takeCertificates is readCertificates with the lock of a reload. Whoever writes the files
+// writes one after the other, so they may not fit together for a while.
+func (r *Runner) takeCertificates(ctx context.Context, t *config.TLS) {
 	pairs, err := r.certs.Load(t)
 	r.reloads.certified(err)
 	r.reloads.certificates.after(unreadable(err), func() { r.readCertificates(ctx, t) })

@@ -114,7 +114,8 @@ func (r *Runner) readAgain(ctx context.Context, asked bool) error {
 }
 
 // unchanged notes that the file says what is running. The log says so if somebody has
-// asked, or if it has said that the file is refused.
+// asked, or if it has said that the file is refused. Certificates are read again if
+// somebody has asked.
 func (r *Runner) unchanged(ctx context.Context, hash string, asked bool) {
 	level, words := slog.LevelDebug, "the file is unchanged"
 	if asked {
@@ -125,6 +126,9 @@ func (r *Runner) unchanged(ctx context.Context, hash string, asked bool) {
 	}
 	r.settled()
 	r.Log.Log(ctx, level, words, "file", r.File, "hash", hash)
+	if asked && r.recertify != nil { // a network file system does not report their changes either
+		r.recertify()
+	}
 }
 
 // replace makes c the configuration that runs.

@@ -85,7 +85,8 @@ type Runner struct {
 	stopping  atomic.Bool
 	notifying sync.Mutex // so that a state which is no longer true is not the last
 
-	unfollow func() // ends followCertificates; nil if nothing is followed
+	unfollow  func() // ends followCertificates; nil if nothing is followed
+	recertify func() // reads what is followed; nil if nothing is
 }
 
 // Run serves until ctx is done, and then until the requests in flight are

@@ -143,6 +143,10 @@ func TestTLSFromFiles(t *testing.T) {
 	if got := s.ask("a.example", "GET", "/", true); got.serial != 3 {
 		t.Errorf("%+v", got)
 	}
+	noticed := strings.Count(s.log.String(), "the old certificates stay")
+	if err := s.Reload(t.Context(), true); err != nil || strings.Count(s.log.String(), "the old certificates stay") == noticed {
+		t.Errorf("the files of certificates are not read when somebody asks: %v\n%s", err, s.log)
+	}
 	certificate(t, dir, 4, "a.example")
 	await(t, "the next certificate is there", func() bool { return s.ask("a.example", "GET", "/", true).serial == 4 })
 

@@ -15,7 +15,7 @@ import (
 )
 
 // TestAnnounceRoute checks that the origins are those of the policy, and not of the one on
-// trial, and that an exact path is told from a prefix.
+// trial, and that an exact path does not look like a prefix.
 func TestAnnounceRoute(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "corsac.yaml")
 	for options, want := range map[string]string{

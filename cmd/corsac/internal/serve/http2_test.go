@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -119,10 +120,7 @@ func TestDepartureHTTP2(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client, err := new(http2.Transport).NewClientConn(conn)
-		if err != nil {
-			t.Fatal(err)
-		}
+		client := &http.Transport{ForceAttemptHTTP2: true, DialTLSContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}
 		ctx, reset := context.WithCancel(t.Context())
 		in, out := io.Pipe()
 		go func() {

@@ -57,25 +57,30 @@ func (s script) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 // scripts are those that every run tries.
 var scripts = []script{
 	{},
-	{4, 2},                       // a short body
-	{4, 9},                       // a long one
-	{4, 3, 6, 0, 4, 3},           // in chunks
-	{0, 2 + 11*4, 4, 2},          // with its length
-	{0, 2 + 11*4, 4, 3},          // longer than its length
-	{0, 2 + 11*4, 4, 1},          // shorter
-	{3, 2}, {3, 3}, {3, 3, 4, 2}, // without a body
-	{0, 3 + 11, 4, 2},                  // the last of the connection
-	{0, 10, 3, 6, 0, 0, 4, 2},          // after an interim response
-	{0, 4 + 11*6, 4, 3, 6, 0, 1, 6},    // trailers that are announced
-	{4, 3, 6, 0, 1, 5},                 // and those that are not
-	{1, 5, 4, 3},                       //
-	{4, 3, 6, 0, 7, 0},                 // breaks off
-	{7, 0},                             // at once
-	{0, 8 + 11*8, 1, 0 + 11*8, 4, 2},   // what is not valid
-	{7, 2, 4, 2}, {0, 9 + 11*12, 4, 2}, // without a type
+	{4, 2},              // a short body
+	{4, 9},              // a long one
+	{4, 3, 6, 0, 4, 3},  // in chunks
+	{0, 2 + 11*4, 4, 2}, // with its length
+	{0, 2 + 11*4, 4, 3}, // longer than its length
+	{0, 2 + 11*4, 4, 1}, // shorter
+	{3, 2},
+	{3, 3},
+	{3, 3, 4, 2},                     // without a body
+	{0, 3 + 11, 4, 2},                // the last of the connection
+	{0, 10, 3, 6, 0, 0, 4, 2},        // after an interim response
+	{0, 4 + 11*6, 4, 3, 6, 0, 1, 6},  // trailers that are announced
+	{4, 3, 6, 0, 1, 5},               // and those that are not
+	{1, 5, 4, 3},                     //
+	{4, 3, 6, 0, 7, 0},               // breaks off
+	{7, 0},                           // at once
+	{0, 8 + 11*8, 1, 0 + 11*8, 4, 2}, // what is not valid
+	{7, 2, 4, 2},
+	{0, 9 + 11*12, 4, 2}, // without a type
 	{0, 2 + 11*5, 3, 0, 7, 1},
 	{3, 0, 7, 1},
-	{3, 10}, {3, 8}, {3, 9, 4, 1},
+	{3, 10},
+	{3, 8},
+	{3, 9, 4, 1},
 	{3, 0, 3, 4, 4, 2},
 }
 

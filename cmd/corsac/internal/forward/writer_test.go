@@ -3,6 +3,7 @@ package forward_test
 import (
 	"bytes"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -90,7 +91,6 @@ type ways struct {
 	now       atomic.Pointer[script]
 	early     *early
 	addresses [2]string
-	clients   [2]*client
 }
 
 func newWays(t testing.TB) *ways {
@@ -98,36 +98,21 @@ func newWays(t testing.TB) *ways {
 	w.early = &early{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.now.Load().ServeHTTP(rw, r) })}
 	w.addresses[0], _ = listen(t, ordinary{w.early})
 	w.addresses[1], _ = listen(t, w.early)
-	t.Cleanup(func() {
-		for i := range w.clients {
-			w.hangUp(i)
-		}
-	})
 	return w
-}
-
-func (w *ways) hangUp(i int) {
-	if w.clients[i] != nil {
-		_ = w.clients[i].Close()
-		w.clients[i] = nil
-	}
 }
 
 // run returns what a browser sees of the responses of a server to two requests on one
 // connection.
 func (w *ways) run(t testing.TB, i int) (seen string) {
 	t.Helper()
-	if w.clients[i] == nil {
-		var err error
-		if w.clients[i], err = connect(w.addresses[i]); err != nil {
-			t.Fatal(err)
-		}
+	c, err := connect(w.addresses[i])
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer c.Close()
+	_ = c.Conn.(*net.TCPConn).SetLinger(0) // so that ports do not run out
 	for range 2 {
-		seen += w.clients[i].get(t, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
-	}
-	if strings.Contains(seen, "closed") {
-		w.hangUp(i)
+		seen += c.get(t, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
 	}
 	return seen
 }

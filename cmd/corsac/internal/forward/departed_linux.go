@@ -17,7 +17,7 @@ func departed(c syscall.RawConn, secure bool) bool {
 	left := false
 	err := c.Control(func(fd uintptr) {
 		if secure {
-			left = hungUp(int32(fd)) //nolint:gosec // descriptors are small
+			left = hungUp(int32(fd))
 			return
 		}
 		var b [1]byte

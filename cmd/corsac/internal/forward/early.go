@@ -212,14 +212,16 @@ func (c *conn) serveEarly(head []byte) (bool, error) {
 // serveGet answers a request if it is a plain GET. The error ends the connection.
 func (c *conn) serveGet(head []byte) (bool, error) {
 	memory := plainGets.Get().(*plainGet)
-	defer memory.release()
 	d := &departure{Context: c.early.ctx}
 	r, ok := memory.parse(d, string(head))
 	if !ok {
+		memory.release()
 		return false, nil
 	}
 	r.RemoteAddr, r.TLS = c.early.remote, c.secure
-	return true, c.handle(r, d)
+	err := c.handle(r, d)
+	memory.release() // not after a panic
+	return true, err
 }
 
 // prepareEarly prepares the connection for GETs, if its client can be watched.
@@ -241,7 +243,7 @@ func (c *conn) prepareEarly() bool {
 	ctx := context.WithValue(context.Background(), http.ServerContextKey, c.listener.server)
 	ctx = context.WithValue(ctx, http.LocalAddrContextKey, c.LocalAddr())
 	c.early.raw, c.early.remote, c.early.ctx = raw, c.RemoteAddr().String(), context.WithValue(ctx, connKey{}, c)
-	c.join() // before the first request, while which its client may leave
+	c.join() // before the first request, during which its client may leave
 	return true
 }
 
@@ -255,9 +257,10 @@ func (c *conn) handle(r *http.Request, d *departure) (err error) {
 		}
 	}()
 	w := newWriter(c)
-	defer w.release()
 	c.listener.refuser.ServeHTTP(w, r)
-	return w.finish()
+	err = w.finish()
+	w.release() // not after a panic
+	return err
 }
 
 // setRequest says which request is in flight, and reports whether the connection is to

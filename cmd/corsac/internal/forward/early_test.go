@@ -84,12 +84,13 @@ func connect(address string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{conn, bufio.NewReader(conn)}, conn.SetDeadline(time.Now().Add(20 * time.Second))
+	return &client{conn, bufio.NewReader(conn)}, nil
 }
 
 // get sends a request and returns what a browser sees of the responses.
 func (c *client) get(t testing.TB, request string) string {
 	t.Helper()
+	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
 	_, _ = io.WriteString(c, request)
 	var seen strings.Builder
 	for {

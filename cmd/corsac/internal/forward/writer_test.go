@@ -3,6 +3,7 @@ package forward_test
 import (
 	"bytes"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -57,25 +58,30 @@ func (s script) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 // scripts are those that every run tries.
 var scripts = []script{
 	{},
-	{4, 2},                       // a short body
-	{4, 9},                       // a long one
-	{4, 3, 6, 0, 4, 3},           // in chunks
-	{0, 2 + 11*4, 4, 2},          // with its length
-	{0, 2 + 11*4, 4, 3},          // longer than its length
-	{0, 2 + 11*4, 4, 1},          // shorter
-	{3, 2}, {3, 3}, {3, 3, 4, 2}, // without a body
-	{0, 3 + 11, 4, 2},                  // the last of the connection
-	{0, 10, 3, 6, 0, 0, 4, 2},          // after an interim response
-	{0, 4 + 11*6, 4, 3, 6, 0, 1, 6},    // trailers that are announced
-	{4, 3, 6, 0, 1, 5},                 // and those that are not
-	{1, 5, 4, 3},                       //
-	{4, 3, 6, 0, 7, 0},                 // breaks off
-	{7, 0},                             // at once
-	{0, 8 + 11*8, 1, 0 + 11*8, 4, 2},   // what is not valid
-	{7, 2, 4, 2}, {0, 9 + 11*12, 4, 2}, // without a type
+	{4, 2},              // a short body
+	{4, 9},              // a long one
+	{4, 3, 6, 0, 4, 3},  // in chunks
+	{0, 2 + 11*4, 4, 2}, // with its length
+	{0, 2 + 11*4, 4, 3}, // longer than its length
+	{0, 2 + 11*4, 4, 1}, // shorter
+	{3, 2},
+	{3, 3},
+	{3, 3, 4, 2},                     // without a body
+	{0, 3 + 11, 4, 2},                // the last of the connection
+	{0, 10, 3, 6, 0, 0, 4, 2},        // after an interim response
+	{0, 4 + 11*6, 4, 3, 6, 0, 1, 6},  // trailers that are announced
+	{4, 3, 6, 0, 1, 5},               // and those that are not
+	{1, 5, 4, 3},                     //
+	{4, 3, 6, 0, 7, 0},               // breaks off
+	{7, 0},                           // at once
+	{0, 8 + 11*8, 1, 0 + 11*8, 4, 2}, // what is not valid
+	{7, 2, 4, 2},
+	{0, 9 + 11*12, 4, 2}, // without a type
 	{0, 2 + 11*5, 3, 0, 7, 1},
 	{3, 0, 7, 1},
-	{3, 10}, {3, 8}, {3, 9, 4, 1},
+	{3, 10},
+	{3, 8},
+	{3, 9, 4, 1},
 	{3, 0, 3, 4, 4, 2},
 }
 
@@ -85,7 +91,6 @@ type ways struct {
 	now       atomic.Pointer[script]
 	early     *early
 	addresses [2]string
-	clients   [2]*client
 }
 
 func newWays(t testing.TB) *ways {
@@ -93,36 +98,21 @@ func newWays(t testing.TB) *ways {
 	w.early = &early{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.now.Load().ServeHTTP(rw, r) })}
 	w.addresses[0], _ = listen(t, ordinary{w.early})
 	w.addresses[1], _ = listen(t, w.early)
-	t.Cleanup(func() {
-		for i := range w.clients {
-			w.hangUp(i)
-		}
-	})
 	return w
-}
-
-func (w *ways) hangUp(i int) {
-	if w.clients[i] != nil {
-		_ = w.clients[i].Close()
-		w.clients[i] = nil
-	}
 }
 
 // run returns what a browser sees of the responses of a server to two requests on one
 // connection.
 func (w *ways) run(t testing.TB, i int) (seen string) {
 	t.Helper()
-	if w.clients[i] == nil {
-		var err error
-		if w.clients[i], err = connect(w.addresses[i]); err != nil {
-			t.Fatal(err)
-		}
+	c, err := connect(w.addresses[i])
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer c.Close()
+	_ = c.Conn.(*net.TCPConn).SetLinger(0) // so that ports do not run out
 	for range 2 {
-		seen += w.clients[i].get(t, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
-	}
-	if strings.Contains(seen, "closed") {
-		w.hangUp(i)
+		seen += c.get(t, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
 	}
 	return seen
 }

@@ -28,15 +28,20 @@ func (r *Runner) newDoor() *forward.Door {
 	if g.ProxyProtocol {
 		d.Proxies = r.gateway.Trust
 	}
-	d.Bound(boundsOf(g))
+	d.Bound(r.bounds(g))
 	return d
 }
 
-// boundsOf returns the bounds of a configuration that need no restart.
-func boundsOf(g *config.Gateway) forward.Bounds {
-	limits := g.Limits.WithDefaults()
-	if limits.Connections == 0 {
-		limits.Connections = defaultConnections(descriptors())
+// bounds returns the bounds of a configuration that need no restart. The log says if the
+// system lets nobody reach them.
+func (r *Runner) bounds(g *config.Gateway) forward.Bounds {
+	limits, files := g.Limits.WithDefaults(), descriptors()
+	switch {
+	case limits.Connections == 0:
+		limits.Connections = defaultConnections(files)
+	case files > 0 && uint64(limits.Connections) > files:
+		r.Log.Warn("limits.connections needs more files than the process may have open; raise that, such as by LimitNOFILE= of systemd",
+			"connections", limits.Connections, "files", files)
 	}
 	return forward.Bounds{Connections: limits.Connections, ResponseTimeout: limits.ResponseTimeout}
 }

@@ -155,7 +155,7 @@ func (r *Runner) replace(ctx context.Context, c *config.Config) error {
 		_ = r.logTo(before, c.Gateway.AccessLog) // which could be opened before
 		return err
 	}
-	r.door.Bound(boundsOf(&c.Gateway))
+	r.door.Bound(r.bounds(&c.Gateway))
 	if secure {
 		r.certs.Use(pairs)
 		r.followCertificates(ctx, c.Gateway.TLS)

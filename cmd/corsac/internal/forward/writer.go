@@ -161,7 +161,7 @@ func hasBody(status int) bool {
 }
 
 // appendValues appends a line for each value of a field. What would be another line is
-// part of the value, and a name that is none is left out, as net/http does it.
+// part of the value, and what is not a name is left out with it, as net/http does it.
 func appendValues(b []byte, name string, values []string) []byte {
 	if !http1.IsToken(name) {
 		return b

@@ -29,6 +29,9 @@ type Refuser interface {
 // Serve serves listeners with srv, whose handler must be a [Refuser], as srv.Serve
 // does, until one of them fails. If srv does not limit the size of request headers,
 // the limit is 256 KiB; upstreams have lower limits of their own.
+//
+// If the handler is an [EarlyAnswerer], srv knows nothing of some of the requests: to stop,
+// use [Shutdown] instead of its method. Its Close does not abort them.
 func Serve(srv *http.Server, listeners ...net.Listener) error {
 	refuser, ok := srv.Handler.(Refuser)
 	if !ok {
@@ -118,7 +121,7 @@ type conn struct {
 	secure   *tls.ConnectionState // nil without TLS
 	buffer   int                  // how much net/http reads at once if its buffer is empty
 
-	idleUntil renewed // between two requests of the lane
+	idleUntil renewed // between two requests that net/http does not see
 	crowded   bool    // it is one too many
 
 	mu     sync.Mutex // net/http reads ahead while a handler writes

@@ -45,6 +45,9 @@ func (s script) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		case 7:
 			switch {
 			case n%4 == 0:
+				if begun { // as forward does it; how much else is sent depends on buffers
+					_ = http.NewResponseController(w).Flush()
+				}
 				panic(http.ErrAbortHandler)
 			case n%4 == 1 && length == "4096" && !wrote: // as forward uses it, neither more nor less
 				_, _ = w.(io.ReaderFrom).ReadFrom(&io.LimitedReader{R: strings.NewReader(strings.Repeat("r", 4096)), N: 4096})

@@ -64,7 +64,9 @@ func (c *clock) stop() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.stopped {
-		c.stopped, c.idle = true, c.timer.Stop()
+		if c.stopped, c.idle = true, c.timer.Stop(); c.idle {
+			c.expire = nil // whoever waits for the clock to be used again holds nothing
+		}
 	}
 	return !c.expired
 }

@@ -145,7 +145,7 @@ func (c *conn) answer(p []byte, n int) (int, error) {
 		ok, err := c.serveEarly(p[:n])
 		switch {
 		case err != nil:
-			return 0, err
+			return 0, io.EOF // net/http would answer any other error, after what has been sent
 		case !ok && answered: // it may take as long as a first request
 			return n, c.SetReadDeadline(deadline(c.listener.server.ReadHeaderTimeout))
 		case !ok:

@@ -29,6 +29,9 @@ type Refuser interface {
 // Serve serves listeners with srv, whose handler must be a [Refuser], as srv.Serve
 // does, until one of them fails. If srv does not limit the size of request headers,
 // the limit is 256 KiB; upstreams have lower limits of their own.
+//
+// If the handler is an [EarlyAnswerer], srv knows nothing of some of the requests: to stop,
+// use [Shutdown] instead of its method. Its Close does not abort them.
 func Serve(srv *http.Server, listeners ...net.Listener) error {
 	refuser, ok := srv.Handler.(Refuser)
 	if !ok {
@@ -118,7 +121,7 @@ type conn struct {
 	secure   *tls.ConnectionState // nil without TLS
 	buffer   int                  // how much net/http reads at once if its buffer is empty
 
-	idleUntil renewed // between two requests of the lane
+	idleUntil renewed // between two requests that net/http does not see
 	crowded   bool    // it is one too many
 
 	mu     sync.Mutex // net/http reads ahead while a handler writes
@@ -126,6 +129,7 @@ type conn struct {
 	broken bool       // net/http interrupts a read
 	gaveUp bool       // the request has been answered, because it did not arrive
 	head   []byte     // what has been read of a request that no handler has yet
+	bounds int        // how many deadlines net/http has set for reads since the last request
 	ahead  []byte     // the first byte of the next request, if net/http has read it
 	early  answering
 }
@@ -187,7 +191,7 @@ func hasDoubtfulEnd(r *http.Request, head []byte) bool {
 func (c *conn) idle() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.served, c.head = false, append(c.head[:0], c.ahead...)
+	c.served, c.bounds, c.head = false, 0, append(c.head[:0], c.ahead...)
 }
 
 // Read implements [net.Conn]. It answers plain requests, which net/http then does
@@ -222,6 +226,7 @@ func (c *conn) Read(p []byte) (int, error) {
 func (c *conn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	c.broken = !t.IsZero() && t.Before(started)
+	c.bounds++
 	c.mu.Unlock()
 	c.idleUntil.forget()
 	return c.Conn.SetReadDeadline(t)
@@ -248,7 +253,7 @@ func (c *conn) giveUp() {
 func (c *conn) wait() error {
 	timeout := c.listener.server.IdleTimeout
 	if timeout <= 0 {
-		return c.SetReadDeadline(time.Time{})
+		return c.Conn.SetReadDeadline(time.Time{})
 	}
 	if t, set := c.idleUntil.next(timeout); set {
 		return c.Conn.SetReadDeadline(t)
@@ -257,12 +262,13 @@ func (c *conn) wait() error {
 }
 
 // isNext reports whether what has been read into p begins a request. It does not if
-// net/http has the beginning of that request in its buffer: of a client that did not
-// wait for an answer, it may have read that with the request before.
+// net/http has the beginning of that request: of a client that did not wait for an
+// answer, it may have read that with the request before. It is then in its buffer, or
+// net/http has taken whole lines out of that, for which it has set a second deadline.
 func (c *conn) isNext(p []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.served && len(c.head) == 0 && len(p) == c.buffer
+	return !c.served && len(c.head) == 0 && len(p) == c.buffer && c.bounds <= 1
 }
 
 // Write implements [net.Conn].

@@ -44,6 +44,9 @@ const bodyRoom = 2 << 10
 // less than to send it on its own.
 const copied = 16 << 10
 
+// sniffed is how much of a body says what its type is.
+const sniffed = 512
+
 // keptRoom is how much memory is kept for another response.
 const keptRoom = 64 << 10
 
@@ -158,7 +161,7 @@ func hasBody(status int) bool {
 }
 
 // appendValues appends a line for each value of a field. What would be another line is
-// part of the value, and a name that is none is left out, as net/http does it.
+// part of the value, and what is not a name is left out with it, as net/http does it.
 func appendValues(b []byte, name string, values []string) []byte {
 	if !http1.IsToken(name) {
 		return b
@@ -187,10 +190,7 @@ func (w *writer) Write(p []byte) (int, error) {
 		return 0, http.ErrBodyNotAllowed
 	case w.length >= 0 && w.written > w.length: // the connection closes
 		return 0, http.ErrContentLength
-	case w.untyped && !w.begun:
-		w.head = append(append(append(w.head, "Content-Type: "...), http.DetectContentType(p)...), "\r\n"...)
 	}
-	w.untyped = false
 	if len(w.body)+len(p) <= bodyRoom {
 		w.body = append(w.body, p...)
 		return len(p), w.err
@@ -225,7 +225,7 @@ func (w *writer) ReadFrom(src io.Reader) (n int64, err error) {
 // flush sends what has been written, and then more of the body.
 func (w *writer) flush(more []byte) {
 	if !w.begun {
-		w.open()
+		w.open(more)
 	}
 	n := len(w.body) + len(more)
 	if w.chunked && n > 0 {
@@ -244,9 +244,14 @@ func (w *writer) flush(more []byte) {
 	w.send()
 }
 
-// open ends the head.
-func (w *writer) open() {
+// open ends the head, before what has been written and more of the body.
+func (w *writer) open(more []byte) {
 	w.begun = true
+	if w.untyped && len(w.body)+len(more) > 0 {
+		first := slices.Concat(w.body, more[:min(len(more), sniffed)])
+		w.head = append(append(append(w.head, "Content-Type: "...), http.DetectContentType(first)...), "\r\n"...)
+	}
+	w.untyped = false
 	if w.chunked = w.length < 0 && hasBody(w.status); w.chunked {
 		w.head = append(w.head, "Transfer-Encoding: chunked\r\n"...)
 	}

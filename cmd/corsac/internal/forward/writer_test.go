@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -44,6 +45,9 @@ func (s script) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		case 7:
 			switch {
 			case n%4 == 0:
+				if begun { // as forward does it; how much else is sent depends on buffers
+					_ = http.NewResponseController(w).Flush()
+				}
 				panic(http.ErrAbortHandler)
 			case n%4 == 1 && length == "4096" && !wrote: // as forward uses it, neither more nor less
 				_, _ = w.(io.ReaderFrom).ReadFrom(&io.LimitedReader{R: strings.NewReader(strings.Repeat("r", 4096)), N: 4096})
@@ -153,3 +157,48 @@ func FuzzEarlyResponses(f *testing.F) {
 		}
 	})
 }
+
+// broken is a source that fails before it has anything.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// TestEarlyPieces checks responses that are written in several pieces, or break off, byte
+// by byte: nothing may follow what has broken off.
+func TestEarlyPieces(t *testing.T) {
+	onLinux(t)
+	for name, h := range map[string]http.HandlerFunc{
+		"a type that the first piece does not tell": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "<!DOC")
+			_, _ = io.WriteString(w, "TYPE HTML><p>text")
+		},
+		"a source that fails": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			w.Header().Set("Content-Length", "400")
+			w.WriteHeader(http.StatusOK)
+			_, _ = w.(io.ReaderFrom).ReadFrom(&io.LimitedReader{R: broken{}, N: 400})
+		},
+	} {
+		handler := &early{Handler: h}
+		seen := [2]string{}
+		for i, served := range []http.Handler{ordinary{handler}, handler} {
+			address, _ := listen(t, served)
+			c := dial(t, address)
+			_, _ = io.WriteString(c, plainGets[0])
+			_ = c.Conn.(*net.TCPConn).CloseWrite()
+			all, err := io.ReadAll(c.in)
+			if err != nil {
+				t.Error(err)
+			}
+			seen[i] = dateLine.ReplaceAllString(string(all), "")
+		}
+		if seen[0] != seen[1] {
+			t.Errorf("%s\nnet/http:\n%s\nearly:\n%s", name, seen[0], seen[1])
+		}
+		if handler.n.Load() != 1 {
+			t.Errorf("%s: %d requests were early, want 1", name, handler.n.Load())
+		}
+	}
+}
+
+var dateLine = regexp.MustCompile(`Date: .*\r\n`)

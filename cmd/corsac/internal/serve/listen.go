@@ -190,7 +190,8 @@ func (unforwarded) remove(r *http.Request) {
 	}
 }
 
-// close ends all addresses at once, with what is in flight.
+// close ends all addresses at once, with what is in flight, but for requests that net/http
+// has not seen, which end with the program.
 func (r *Runner) close() {
 	if r.quic != nil {
 		_ = r.quic.Close()

@@ -181,7 +181,10 @@ func (b *http2Body) Read(p []byte) (int, error) {
 		b.waiting()
 	}
 	n, err := b.response.Body.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) && b.response.StatusCode == http.StatusNotModified:
+		err = io.EOF // its Content-Length is that of another response (RFC 9110 §8.6), for which net/http waits
+	case err != nil && !errors.Is(err, io.EOF):
 		err = causeOr(b.ctx, err)
 	}
 	return n, err

@@ -203,3 +203,31 @@ func TestProtocolChangesAtOnce(t *testing.T) {
 		t.Errorf("%q, %v, with %d connections", body, err, connections.Load())
 	}
 }
+
+// TestLengthOfNotModified checks that a response 304 over HTTP/2 is whole without the body
+// whose length it has.
+func TestLengthOfNotModified(t *testing.T) {
+	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "7")
+		w.WriteHeader(http.StatusNotModified)
+	}))
+	web.EnableHTTP2, web.TLS = true, &tls.Config{Certificates: certify(t)}
+	web.StartTLS()
+	t.Cleanup(web.Close)
+	u, err := url.Parse(web.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(u, Options{})
+	t.Cleanup(c.CloseIdle)
+	for range 2 {
+		res, err := c.Do(t.Context(), &Request{Method: http.MethodGet, URL: u, Host: u.Host})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(res.Body); err != nil || len(body) > 0 || res.Status != http.StatusNotModified || !c.http2.chosen.Load() {
+			t.Errorf("%d %q %v", res.Status, body, err)
+		}
+		_ = res.Body.Close()
+	}
+}

@@ -69,10 +69,11 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	n, err = b.bound(n, err)
 	stopped := b.leave(err)
 	switch {
+	case err == nil:
 	case errors.Is(err, io.EOF):
 		b.end()
 		b.ended.Store(true)
-	case err != nil && stopped:
+	case stopped:
 		err = errBodyStopped
 	case errors.Is(err, ErrBodyTooLarge):
 		if b.exceeded != nil {
@@ -84,7 +85,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		b.failed(ErrClientStalled)
 	case hasLeft(err):
 		b.failed(errClientLeft)
-	case err != nil:
+	default:
 		b.failed(fmt.Errorf("%w: %w", ErrClientBody, err))
 	}
 	return n, err
@@ -95,7 +96,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 func hasLeft(err error) bool {
 	var op *net.OpError
 	var reset http2.StreamError
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) || errors.As(err, &reset) || err != nil && err.Error() == "client disconnected"
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) || errors.As(err, &reset) || err.Error() == "client disconnected"
 }
 
 // bound counts what has been read, and fails if it is more than the body may have.

@@ -60,6 +60,7 @@ type Log struct {
 
 	current atomic.Pointer[sink]
 	dropped atomic.Uint64
+	begun   atomic.Int64 // requests that have no line yet
 }
 
 // New returns a log that is off. It writes to the streams if the configuration says
@@ -84,8 +85,28 @@ func (l *Log) Use(c *config.AccessLog) error {
 	return nil
 }
 
-// Close writes what is left, unless that takes too long.
-func (l *Log) Close() { _ = l.Use(nil) } // nothing is opened
+// Close waits for requests that have begun and have just been aborted, and writes what is
+// left, unless that takes too long.
+func (l *Log) Close() {
+	for end := time.Now().Add(aborting); l.On() && l.begun.Load() > 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	_ = l.Use(nil) // nothing is opened
+}
+
+// Begin says that a request has begun, for which [Log.Close] waits until [Log.End].
+func (l *Log) Begin() {
+	if l != nil {
+		l.begun.Add(1)
+	}
+}
+
+// End says that the line of a request has been added, if it was to have one.
+func (l *Log) End() {
+	if l != nil {
+		l.begun.Add(-1)
+	}
+}
 
 // On reports whether requests have lines.
 func (l *Log) On() bool { return l != nil && l.current.Load() != nil }

@@ -19,6 +19,8 @@ const (
 	many       = 64 << 10        // so many are written at once
 	interval   = time.Second     // how long a line may wait
 	patience   = 2 * time.Second // for what is left at the end
+	warnEvery  = time.Minute     // that lines cannot be written; a metric counts them
+	aborting   = time.Second / 2 // for requests that have been aborted
 )
 
 // sink collects lines and writes them.
@@ -38,6 +40,8 @@ type sink struct {
 	file  *os.File // nil for a stream
 	spare []byte
 	cut   bool // what was written last ends within a line
+
+	warned time.Time
 
 	failed time.Time // when the file could not be opened again
 }
@@ -203,6 +207,10 @@ func (s *sink) write() {
 // drop counts lines that could not be written.
 func (s *sink) drop(lines []byte, err error) {
 	s.of.dropped.Add(count(lines))
+	if time.Since(s.warned) < warnEvery {
+		return
+	}
+	s.warned = time.Now()
 	s.of.log.Warn("the access log cannot be written", "to", s.settings.To, "reason", err)
 }
 

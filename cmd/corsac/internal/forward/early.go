@@ -94,7 +94,7 @@ func (e *early) shutdown(ctx context.Context) error {
 		case <-time.After(pause):
 		case <-ctx.Done():
 			for _, c := range e.all() {
-				_ = c.Conn.Close()
+				c.abort()
 			}
 			return ctx.Err()
 		}
@@ -284,6 +284,17 @@ func (c *conn) finish() (busy bool) {
 		_ = c.Conn.Close()
 	}
 	return busy
+}
+
+// abort closes the connection, and ends the request in flight that net/http has not seen.
+func (c *conn) abort() {
+	c.mu.Lock()
+	d := c.early.request
+	c.mu.Unlock()
+	_ = c.Conn.Close()
+	if d != nil {
+		d.end()
+	}
 }
 
 // look ends a request that has been in flight for a while if its client has left.

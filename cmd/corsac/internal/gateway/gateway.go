@@ -372,6 +372,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.metrics.begin()
+	s.access.Begin()
 	o := &observer{ResponseWriter: w, start: time.Now()}
 	var span *tracing.Span
 	if s.tracer != nil {

@@ -107,6 +107,7 @@ func (s *setup) observes(logs bool) bool {
 // observed reports what has become of a request.
 func (s *setup) observed(o *observer, in *forward.Incoming, r *http.Request, logs bool) {
 	defer s.metrics.end()
+	defer s.access.End()
 	rt, _ := in.Owner.(*route)
 	if logs {
 		o.log(s.log, r, in.Public.Client)

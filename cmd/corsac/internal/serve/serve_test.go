@@ -266,7 +266,8 @@ func TestReloadDropsNothing(t *testing.T) {
 	}
 }
 
-// TestDrainEnds checks that the log says why requests were aborted.
+// TestDrainEnds checks that the log says why requests were aborted, and that these have
+// their lines in the access log.
 func TestDrainEnds(t *testing.T) {
 	begun := make(chan struct{})
 	behind := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -274,7 +275,9 @@ func TestDrainEnds(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer behind.Close()
-	s := run(t, filepath.Join(t.TempDir(), "corsac.yaml"), fileFor(behind.URL, first, "127.0.0.1:0"), func(r *serve.Runner) { r.Drain = 10 * time.Millisecond })
+	file := strings.Replace(fileFor(behind.URL, first, "127.0.0.1:0"), "gateway:\n", "gateway:\n  access_log: {to: stdout}\n", 1)
+	var lines testenv.Log
+	s := run(t, filepath.Join(t.TempDir(), "corsac.yaml"), file, func(r *serve.Runner) { r.Drain, r.Out = 10*time.Millisecond, &lines })
 	ended := make(chan error)
 	go func() {
 		res, err := http.Get(s.url)
@@ -290,5 +293,8 @@ func TestDrainEnds(t *testing.T) {
 	}
 	if !strings.Contains(s.log.String(), `"requests were aborted" reason="they have not finished in the 10ms of --drain"`) {
 		t.Error(s.log)
+	}
+	if !strings.Contains(lines.String(), `"aborted":true`) {
+		t.Errorf("the access log is %q", &lines)
 	}
 }

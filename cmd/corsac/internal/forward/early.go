@@ -23,9 +23,10 @@ type EarlyAnswerer interface {
 	// must not be changed.
 	ServePreflight(w http.ResponseWriter, r *http.Request) bool
 	// ServesEarly reports whether ServeHTTP may get the next GET. The ResponseWriter is
-	// then not one of net/http, but does all that it does for a request without a body
-	// and an upgrade. The context of the request has the values of those of net/http. The
-	// URL and the header of the request are valid until ServeHTTP returns.
+	// then not one of net/http, but writes what that would write in response to a request
+	// without a body and an upgrade; [http.ResponseController] flushes it. The context of
+	// the request has the values of those of net/http. The ResponseWriter, and the URL and
+	// the header of the request, are valid until ServeHTTP returns.
 	ServesEarly() bool
 }
 

@@ -17,6 +17,8 @@
 //   - Bodies are streamed in both directions: what has arrived of a response is
 //     sent before more is waited for. If a client disconnects, its request to the
 //     upstream is cancelled.
+//   - Plain preflights, and on Linux plain GETs, can be answered before net/http has
+//     read them, and as it would; see [EarlyAnswerer].
 //   - Upstreams get HTTP/1.1, or HTTP/2 over TLS if they choose it. A response that
 //     is not valid, or that others may end elsewhere, is an error: see package http1.
 //

@@ -37,7 +37,7 @@ type Request struct {
 	URL    *url.URL // what its RequestURI returns is sent
 	Host   string
 	Fields []http1.Field // neither Host nor those that frame the body
-	Room   []http1.Field // memory for the fields of the response
+	Room   []http1.Field // memory for the fields of the response, which are valid until it is used again
 
 	// Body is nil if there is none. What is not ready is read in another goroutine,
 	// which may still wait for a Read when the exchange has ended. Close makes reads

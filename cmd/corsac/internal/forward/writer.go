@@ -101,8 +101,8 @@ func (w *writer) frame() {
 			delete(w.header, "Content-Length")
 		}
 	}
+	w.unsized = w.unsized || len(w.header["Trailer"]) > 0
 	for _, name := range optionsOf(w.header["Trailer"]) {
-		w.unsized = true
 		if name = http.CanonicalHeaderKey(name); httpguts.ValidTrailerHeader(name) {
 			w.named = append(w.named, name)
 		}

@@ -204,8 +204,9 @@ type Incoming struct {
 	ready    int  // bytes of the body that have arrived, at least
 	overlaps bool // the response began before the body of the request ended
 	doubtful bool // others may find another end of the request
-	last     bool // of the connection
 	written  int  // of the body of the response
+
+	ending *atomic.Bool // nil if the connection does not end with the server
 
 	terms *Terms
 }
@@ -259,8 +260,13 @@ func IncomingOf(w http.ResponseWriter) *Incoming {
 // Request returns the request of the client, as it came.
 func (in *Incoming) Request() *http.Request { return in.request }
 
-// Last says to the client that the response is the last of its connection.
-func (in *Incoming) Last() { in.last = true }
+// LastIf says to the client that the response is the last of its connection if ending is
+// true when the response begins.
+func (in *Incoming) LastIf(ending *atomic.Bool) { in.ending = ending }
+
+func (in *Incoming) isLast() bool {
+	return in.doubtful || in.Crowded || in.ending != nil && in.ending.Load()
+}
 
 // Unwrap returns the original ResponseWriter, for [http.ResponseController].
 func (in *Incoming) Unwrap() http.ResponseWriter { return in.ResponseWriter }
@@ -271,7 +277,7 @@ func (in *Incoming) WriteHeader(status int) {
 		in.overlap()
 		// Of what is doubtful, what follows may be part of the body (RFC 9112 §6.1). HTTP/3
 		// must not have the header (RFC 9114 §4.2). For HTTP/2, net/http sends GOAWAY instead.
-		if (in.last || in.doubtful || in.Crowded) && in.request.ProtoMajor < 3 {
+		if in.isLast() && in.request.ProtoMajor < 3 {
 			in.Header().Set("Connection", "close")
 		}
 	}

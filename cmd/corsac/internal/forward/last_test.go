@@ -3,6 +3,7 @@ package forward_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
@@ -15,7 +16,9 @@ func TestLast(t *testing.T) {
 		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
 		r.ProtoMajor = major
 		in := forward.Accept(w, r, &forward.Terms{})
-		in.Last()
+		var ending atomic.Bool
+		in.LastIf(&ending)
+		ending.Store(true)
 		in.WriteHeader(http.StatusOK)
 		if got := w.Header().Get("Connection"); got != want {
 			t.Errorf("HTTP/%d: Connection %q, want %q", major, got, want)

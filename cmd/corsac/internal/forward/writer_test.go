@@ -79,6 +79,7 @@ var scripts = []script{
 	{0, 4 + 11*9, 4, 3, 1, 5},        // although no name is announced
 	{1, 5, 4, 3},                     //
 	{4, 3, 6, 0, 7, 0},               // breaks off
+	{0, 2 + 11*5, 4, 4, 4, 4, 7, 0},  // after the whole body
 	{7, 0},                           // at once
 	{0, 8 + 11*8, 1, 0 + 11*8, 4, 2}, // what is not valid
 	{7, 2, 4, 2},

@@ -323,15 +323,15 @@ func anyOf(policies []cors.Policy) []cors.Policy {
 	return append(ordered, forAll[:min(1, len(forAll))]...)
 }
 
-// End says that the server will stop: from now on, each response is the last of its
-// connection, so that no client sends a request on one that is about to close.
+// End says that the server will stop: each response that begins from now on is the last of
+// its connection, so that no client sends a request on one that is about to close.
 func (g *Gateway) End() { g.ending.Store(true) }
 
 // accept begins a request.
 func (g *Gateway) accept(w http.ResponseWriter, r *http.Request, s *setup) *forward.Incoming {
 	in := forward.Accept(w, r, s.terms)
-	if g.ending.Load() && s.next == nil { // which has the connection
-		in.Last()
+	if s.next == nil { // which has the connection
+		in.LastIf(&g.ending)
 	}
 	return in
 }

@@ -101,14 +101,18 @@ func TestResponseLikeRefusal(t *testing.T) {
 	}
 }
 
-// TestEnd checks how a gateway says that a response is the last of its connection. Over
-// HTTP/3, clients refuse a response that does so by Connection.
+// TestEnd checks how a gateway says that a response is the last of its connection, from
+// that on which begins when the server is to stop. Over HTTP/3, clients refuse a response
+// that does so by Connection.
 func TestEnd(t *testing.T) {
-	g, err := gateway.New(one(t, startServer(t, http.NotFoundHandler())), gateway.Options{})
+	var g *gateway.Gateway
+	g, err := gateway.New(one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.End()
+		http.NotFound(w, r)
+	}))), gateway.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.End()
 	for version, want := range map[int]string{1: "close", 2: "close", 3: ""} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		r.ProtoMajor, r.RemoteAddr = version, "127.0.0.1:1"

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -36,6 +37,8 @@ type early struct {
 	mu     sync.Mutex
 	conns  map[*conn]struct{}
 	sweeps bool // a sweep is due
+
+	swept []*conn // memory of the last sweep
 }
 
 // sweepEvery is how often clients are looked for that have left.
@@ -57,11 +60,11 @@ func (e *early) remove(c *conn) {
 	delete(e.conns, c)
 }
 
-// all returns the connections.
-func (e *early) all() []*conn {
+// all returns the connections, after others.
+func (e *early) all(others []*conn) []*conn {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	all := make([]*conn, 0, len(e.conns))
+	all := slices.Grow(others, len(e.conns))
 	for c := range e.conns {
 		all = append(all, c)
 	}
@@ -70,9 +73,11 @@ func (e *early) all() []*conn {
 
 // sweep ends requests whose clients have left.
 func (e *early) sweep() {
-	for _, c := range e.all() {
+	e.swept = e.all(e.swept[:0])
+	for _, c := range e.swept {
 		c.look()
 	}
+	clear(e.swept)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.sweeps = len(e.conns) > 0; e.sweeps {
@@ -85,7 +90,7 @@ func (e *early) sweep() {
 func (e *early) shutdown(ctx context.Context) error {
 	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
 		busy := false
-		for _, c := range e.all() {
+		for _, c := range e.all(nil) {
 			busy = c.finish() || busy
 		}
 		if !busy {
@@ -94,7 +99,7 @@ func (e *early) shutdown(ctx context.Context) error {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			for _, c := range e.all() {
+			for _, c := range e.all(nil) {
 				c.abort()
 			}
 			return ctx.Err()

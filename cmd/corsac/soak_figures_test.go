@@ -78,7 +78,7 @@ func (m *memory) check(duration time.Duration) {
 		from := len(bytes) / 4
 		slope, deviation := growth(least(m.at[from:], 20), least(bytes[from:], 20))
 		m.g.t.Logf("%s, in MiB: %v; %+.2f ± %.2f %% in ten minutes", what, said, 100*slope, 100*deviation)
-		bounded := duration >= 10*time.Minute && !testenv.Race() && what != "resident"
+		bounded := duration >= 10*time.Minute && !testenv.Race()
 		if bounded && slope-2*deviation > maxSlope {
 			m.g.t.Errorf("%s grows by %.2f ± %.2f %% in ten minutes", what, 100*slope, 100*deviation)
 		}

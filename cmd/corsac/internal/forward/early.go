@@ -107,15 +107,19 @@ func (e *early) shutdown(ctx context.Context) error {
 	}
 }
 
+// servers has the early connections of each server that may have some, until it is shut
+// down.
+var servers sync.Map // of *http.Server to *early
+
 // Shutdown does for a server of [Serve] and [ServeTLS] what its method does, which knows
 // nothing of requests that it has not read. When ctx is done, those are aborted.
 func Shutdown(ctx context.Context, srv *http.Server) error {
-	h, ok := srv.Handler.(claiming)
+	e, ok := servers.LoadAndDelete(srv)
 	if !ok {
 		return srv.Shutdown(ctx)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- h.early.shutdown(ctx) }()
+	go func() { ended <- e.(*early).shutdown(ctx) }()
 	return errors.Join(srv.Shutdown(ctx), <-ended)
 }
 

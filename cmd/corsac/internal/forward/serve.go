@@ -45,13 +45,16 @@ func Serve(srv *http.Server, listeners ...net.Listener) error {
 			c.idle()
 		}
 	}
-	h := claiming{refuser, &early{conns: map[*conn]struct{}{}}}
-	srv.Handler = h
+	srv.Handler = claiming{refuser}
 	if srv.MaxHeaderBytes == 0 {
 		srv.MaxHeaderBytes = 256 << 10
 	}
-	answerer, _ := refuser.(EarlyAnswerer)
-	serve := func(l net.Listener) error { return srv.Serve(&listener{l, srv, refuser, answerer, h.early}) }
+	answerer, ok := refuser.(EarlyAnswerer)
+	e := &early{conns: map[*conn]struct{}{}}
+	if ok {
+		servers.Store(srv, e)
+	}
+	serve := func(l net.Listener) error { return srv.Serve(&listener{l, srv, refuser, answerer, e}) }
 	if len(listeners) == 1 {
 		return serve(listeners[0])
 	}
@@ -63,11 +66,7 @@ func Serve(srv *http.Server, listeners ...net.Listener) error {
 }
 
 // claiming says to a connection that a handler has its request.
-type claiming struct {
-	Refuser
-
-	early *early
-}
+type claiming struct{ Refuser }
 
 // ServeHTTP implements [http.Handler].
 func (h claiming) ServeHTTP(w http.ResponseWriter, r *http.Request) {

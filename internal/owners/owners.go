@@ -60,12 +60,13 @@ func Two(re *regexp.Regexp) (a, b string, err error) {
 	return "", "", s.err
 }
 
-// ownerOf returns the owner of a host as in an origin, or "".
+// ownerOf returns the owner of a host as in an origin, or "". In origins with other schemes
+// than http and https, hosts may have capital letters.
 func ownerOf(host string) string {
 	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	switch {
 	case err != nil:
-		return suffix.Owner(strings.TrimSuffix(host, "."))
+		return strings.ToLower(suffix.Owner(strings.TrimSuffix(host, ".")))
 	case origin.SpaceOf(a) == origin.SpacePublic:
 		return host
 	default:

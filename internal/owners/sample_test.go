@@ -229,7 +229,7 @@ func FuzzTwo(f *testing.F) {
 	for _, expr := range []string{
 		`https://(a|b)\.example\.com(:\d+)?`, `https://.*\.com`, `https://.*example\.com`, `https://example.com`, `(?i)https://[a-z]+\.GITHUB\.io`,
 		`https://.*\.(www\.)?ck`, `https://[a-z]+\.amazonaws\.com`, `https?://(10|8)\.\d+\.\d+\.\d+`, `https://\[[0-9a-f:]+\]`, `\w+://\bcom.*`,
-		`https://(a|b){1,9}c?\.co\.uk\.?`, `(?s).*`, `https://xn--[a-z-]+\.de`,
+		`https://(a|b){1,9}c?\.co\.uk\.?`, `(?s).*`, `https://xn--[a-z-]+\.de`, `(?i)A.*/[A]0.AC$`,
 	} {
 		f.Add(expr, uint64(1))
 	}

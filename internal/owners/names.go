@@ -58,7 +58,7 @@ func (s *search) below(name string, from set) {
 	}
 	switch {
 	case len(rules) == 0: // all names have the same owner
-		if owner := suffix.Owner(name); owner != "" && !slices.Contains(s.owners, owner) {
+		if owner := ownerOf(name); owner != "" && !slices.Contains(s.owners, owner) {
 			s.found(s.shortest(from) + name)
 		}
 	case slices.Contains(rules, "*"): // all other labels make public suffixes

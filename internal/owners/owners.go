@@ -60,16 +60,34 @@ func Two(re *regexp.Regexp) (a, b string, err error) {
 	return "", "", s.err
 }
 
-// ownerOf returns the owner of a host as in an origin, or "". In origins with other schemes
-// than http and https, hosts may have capital letters.
+// ownerOf returns the owner of a host as in an origin, or "".
 func ownerOf(host string) string {
 	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	switch {
+	case err != nil && (strings.HasPrefix(host, ".") || strings.Contains(host, "..")): // not with http and https
+		return ""
 	case err != nil:
-		return strings.ToLower(suffix.Owner(strings.TrimSuffix(host, ".")))
+		return registered(suffix.Owner(strings.TrimSuffix(host, ".")))
 	case origin.SpaceOf(a) == origin.SpacePublic:
 		return host
 	default:
 		return ""
 	}
 }
+
+// registered returns the name that somebody has to register for a domain, or "" if nobody
+// can. In origins with other schemes than http and https, hosts may have capital letters
+// and more.
+func registered(domain string) string {
+	domain = strings.ToLower(domain)
+	for label := range strings.SplitSeq(domain, ".") {
+		if label == "" || strings.ContainsFunc(label, isNotLDH) {
+			return ""
+		}
+	}
+	return domain
+}
+
+// isNotLDH reports whether c is none of the letters, digits and hyphens of names (RFC 5890
+// §2.3.1).
+func isNotLDH(c rune) bool { return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' }

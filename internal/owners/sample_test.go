@@ -49,7 +49,7 @@ func (o *oracle) owner(s string) string {
 		return host
 	}
 	owner := o.list.Owner(strings.TrimSuffix(host, "."))
-	if !registrable.MatchString(owner) {
+	if !registrable.MatchString(owner) || strings.Contains("."+host, "..") {
 		return "" // of URLs with other schemes, hosts may have empty labels, "!" and more
 	}
 	return strings.ToLower(owner)
@@ -229,7 +229,7 @@ func FuzzTwo(f *testing.F) {
 	for _, expr := range []string{
 		`https://(a|b)\.example\.com(:\d+)?`, `https://.*\.com`, `https://.*example\.com`, `https://example.com`, `(?i)https://[a-z]+\.GITHUB\.io`,
 		`https://.*\.(www\.)?ck`, `https://[a-z]+\.amazonaws\.com`, `https?://(10|8)\.\d+\.\d+\.\d+`, `https://\[[0-9a-f:]+\]`, `\w+://\bcom.*`,
-		`https://(a|b){1,9}c?\.co\.uk\.?`, `(?s).*`, `https://xn--[a-z-]+\.de`, `(?i)A.*/[A]0.AC$`,
+		`https://(a|b){1,9}c?\.co\.uk\.?`, `(?s).*`, `https://xn--[a-z-]+\.de`, `(?i)A.*/[A]0.AC$`, `a.*0_.ac`,
 	} {
 		f.Add(expr, uint64(1))
 	}

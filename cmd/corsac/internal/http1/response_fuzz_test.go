@@ -130,7 +130,7 @@ var seeds = []string{
 	"HTTP/1.1 200 OK\r\nA : b\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\x00c\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
 	"HTTP/1.1 200 OK\r\nTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2 \r\nok\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\nok\r\n0\r\n\r\n",
-	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokay\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nok",
+	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokay\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;\x7f\r\nok\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nok",
 	"HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.1  200 OK\r\n\r\n", "HTTP/1.1 099 x\r\n\r\n", "HTTP/1.1 +20 x\r\n\r\n", "\r\nHTTP/1.1 200 OK\r\n\r\n",
 	"HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n", "HTTP/1.1 200 O\rK\r\n\r\n", "HTTP/1.1 200 OK\r\n: b\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
 }
@@ -205,7 +205,7 @@ var stricter = map[string]*regexp.Regexp{
 // isStricter reports whether a response is one that this package refuses, though
 // net/http reads it.
 func isStricter(b string, status int) bool {
-	head, _, _ := strings.Cut(b, "\r\n\r\n")
+	head, body, _ := strings.Cut(b, "\r\n\r\n")
 	if status < 100 || strings.Count(head, "\n") >= MaxFields || len(head) > MaxHead {
 		return true
 	}
@@ -217,13 +217,12 @@ func isStricter(b string, status int) bool {
 			return true
 		}
 	}
-	return false
+	_, _, ok := twin(body)
+	return !ok && strings.Contains(strings.ToLower(head), "\ntransfer-encoding:")
 }
 
 // isOddCoding reports whether a Transfer-Encoding is refused: with a length, in
-// HTTP/1.0, or one that net/http does not look at, because there is no body. In a
-// body in chunks, lines that end with LF alone are refused, too, and so are
-// control characters and more than net/http's bounds.
+// HTTP/1.0, or one that net/http does not look at, because there is no body.
 func isOddCoding(head string, _ int) bool {
 	lower := strings.ToLower(head)
 	return strings.Contains(lower, "\ncontent-length:") || strings.HasPrefix(lower, "http/1.0") ||

@@ -88,6 +88,6 @@ func registered(domain string) string {
 	return domain
 }
 
-// isNotLDH reports whether c is none of the letters, digits and hyphens of names (RFC 5890
-// §2.3.1).
+// isNotLDH reports whether c is not a letter, digit or hyphen, of which names consist (RFC
+// 5890 §2.3.1).
 func isNotLDH(c rune) bool { return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' }

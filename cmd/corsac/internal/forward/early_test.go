@@ -203,7 +203,7 @@ func TestEarlyAndNot(t *testing.T) {
 	} {
 		before := h.n.Load()
 		for _, part := range step.parts {
-			time.Sleep(20 * time.Millisecond) // so that the parts arrive apart, and not while net/http reads ahead
+			time.Sleep(100 * time.Millisecond) // so that the parts arrive apart, and not while net/http reads ahead
 			_, _ = io.WriteString(c, part)
 		}
 		for _, want := range step.want {

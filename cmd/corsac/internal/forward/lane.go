@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -82,19 +81,8 @@ func (l *lane) parse(head []byte) bool {
 
 // write writes the answer as net/http writes it.
 func (l *lane) write() []byte {
-	b := append(l.answer[:0], "HTTP/1.1 "...)
-	b = strconv.AppendInt(b, int64(l.status), 10)
-	b = append(append(append(b, ' '), http.StatusText(l.status)...), "\r\n"...)
-	l.names = l.names[:0]
-	for name := range l.out {
-		l.names = append(l.names, name)
-	}
-	slices.Sort(l.names)
-	for _, name := range l.names {
-		for _, value := range l.out[name] {
-			b = append(append(append(append(b, name...), ": "...), value...), "\r\n"...)
-		}
-	}
+	var b []byte
+	b, l.names, _ = appendHead(l.answer[:0], l.status, l.out, l.names)
 	b = append(append(append(b, "Date: "...), now.date()...), "\r\n"...)
 	if l.status != http.StatusNoContent {
 		b = append(b, "Content-Length: 0\r\n"...)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -79,10 +80,22 @@ func (l *lane) parse(head []byte) bool {
 	return true
 }
 
-// write writes the answer as net/http writes it.
+// write writes the answer as net/http writes it. The fields are those of a policy: to check
+// them as those of any handler would take 4 percent of the time of a preflight.
 func (l *lane) write() []byte {
-	var b []byte
-	b, l.names, _ = appendHead(l.answer[:0], l.status, l.out, l.names)
+	b := append(l.answer[:0], "HTTP/1.1 "...)
+	b = strconv.AppendInt(b, int64(l.status), 10)
+	b = append(append(append(b, ' '), http.StatusText(l.status)...), "\r\n"...)
+	l.names = l.names[:0]
+	for name := range l.out {
+		l.names = append(l.names, name)
+	}
+	slices.Sort(l.names)
+	for _, name := range l.names {
+		for _, value := range l.out[name] {
+			b = append(append(append(append(b, name...), ": "...), value...), "\r\n"...)
+		}
+	}
 	b = append(append(append(b, "Date: "...), now.date()...), "\r\n"...)
 	if l.status != http.StatusNoContent {
 		b = append(b, "Content-Length: 0\r\n"...)

@@ -117,33 +117,24 @@ func (w *writer) frame() {
 
 // begin writes the status line and the fields that the handler has set.
 func (w *writer) begin(status int) {
-	var trailers bool
-	w.head, w.names, trailers = appendHead(w.head[:0], status, w.header, w.names)
-	w.unsized = w.unsized || trailers
-}
-
-// appendHead appends the status line and the fields of a response, sorted by their names,
-// which are written into the memory of names. trailers reports whether some of the header
-// come after the body, which it leaves out.
-func appendHead(b []byte, status int, h http.Header, names []string) (head []byte, sorted []string, trailers bool) {
-	b = append(b, "HTTP/1.1 "...)
+	b := append(w.head[:0], "HTTP/1.1 "...)
 	b = strconv.AppendInt(b, int64(status), 10)
 	b = append(append(append(b, ' '), textOf(status)...), "\r\n"...)
-	names = names[:0]
-	for name := range h {
+	w.names = w.names[:0]
+	for name := range w.header {
 		if strings.HasPrefix(name, http.TrailerPrefix) {
-			trailers = true
+			w.unsized = true
 			continue
 		}
-		names = append(names, name)
+		w.names = append(w.names, name)
 	}
-	slices.Sort(names)
-	for _, name := range names {
+	slices.Sort(w.names)
+	for _, name := range w.names {
 		if !omits(status, name) {
-			b = appendValues(b, name, h[name])
+			b = appendValues(b, name, w.header[name])
 		}
 	}
-	return b, names, trailers
+	w.head = b
 }
 
 func textOf(status int) string {
